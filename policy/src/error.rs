@@ -1,0 +1,58 @@
+//! The crate's one error.
+
+/// The result of a fallible function of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A setting or a text that this crate can't accept.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Cause);
+
+/// What the caller of a failed function can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The input has to be changed; the same call will fail again.
+    InvalidInput,
+}
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(crate) enum Cause {
+    #[error(
+        "watermarks must satisfy 0 <= low <= high <= 1, but low is {low} and high is {high}; \
+         the defaults are 0.7 and 0.9"
+    )]
+    Watermarks { high: f64, low: f64 },
+    #[error("`{0}` is not a tier; write hot, warm or cold")]
+    Tier(String),
+    #[error("`{0}` is not a segment id; write it as 32 hexadecimal digits, hyphens as in a UUID")]
+    SegmentId(String),
+    #[error(
+        "the retention of {table} counts time in tier, which starts again with every move; \
+         count event time or ingest time"
+    )]
+    RetentionClock { table: String },
+}
+
+impl Error {
+    /// What can be done about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::InvalidInput
+    }
+
+    /// The table whose rules are at fault, if the error concerns one.
+    #[must_use]
+    pub fn table(&self) -> Option<&str> {
+        match &self.0 {
+            Cause::RetentionClock { table } => Some(table),
+            _ => None,
+        }
+    }
+}
+
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self(cause)
+    }
+}

@@ -1,0 +1,214 @@
+//! Why a move is proposed.
+
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AgeClock, HumanBytes, HumanDuration, Tier};
+
+/// How a segment came to be the one that leaves a full tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Choice {
+    /// It is a promoted copy, and of those the least recently read.
+    LeastRecentlyReadCopy,
+    /// It was of no use for the longest time.
+    Oldest,
+}
+
+/// Why a segment should move. Its `Display` is a sentence for a person.
+///
+/// ```
+/// use thermocline_policy::{Choice, Reason, Tier};
+///
+/// let reason = Reason::OverBudget {
+///     tier: Tier::Hot,
+///     used: 95_630_131,
+///     budget: 64 << 20,
+///     high: 60_397_977,
+///     choice: Choice::Oldest,
+///     rank: 1,
+/// };
+/// assert_eq!(
+///     reason.to_string(),
+///     "hot holds 91.2 MiB of 64 MiB (high mark 57.6 MiB); this segment is the oldest there"
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The tier holds more than its high watermark.
+    OverBudget {
+        /// The full tier.
+        tier: Tier,
+        /// Bytes in it before segments left for its budget.
+        used: u64,
+        /// Its budget in bytes.
+        budget: u64,
+        /// Its high watermark in bytes.
+        high: u64,
+        /// What the segment was chosen for.
+        choice: Choice,
+        /// Its place in that order, from 1.
+        rank: u64,
+    },
+    /// The segment is older than its table keeps in that tier.
+    Older {
+        /// The tier it is too old for.
+        tier: Tier,
+        /// What the age is counted from.
+        clock: AgeClock,
+        /// Its age.
+        age: Duration,
+        /// The limit.
+        limit: Duration,
+    },
+    /// The segment is older than its table keeps at all.
+    Retention {
+        /// What the age is counted from.
+        clock: AgeClock,
+        /// Its age.
+        age: Duration,
+        /// The limit.
+        limit: Duration,
+    },
+    /// The table is pinned to a tier that doesn't hold the segment.
+    Pinned {
+        /// The tier of the pin.
+        tier: Tier,
+    },
+    /// Somebody asked for it.
+    ManualRequest,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OverBudget {
+                tier,
+                used,
+                budget,
+                high,
+                choice,
+                rank,
+            } => {
+                let (used, budget, high) =
+                    (HumanBytes(*used), HumanBytes(*budget), HumanBytes(*high));
+                write!(f, "{tier} holds {used} of {budget} (high mark {high}); ")?;
+                match (choice, rank) {
+                    (Choice::LeastRecentlyReadCopy, 0 | 1) => {
+                        f.write_str("this is the least recently read copy there")
+                    }
+                    (Choice::LeastRecentlyReadCopy, n) => {
+                        write!(f, "this is one of the {n} least recently read copies there")
+                    }
+                    (Choice::Oldest, 0 | 1) => f.write_str("this segment is the oldest there"),
+                    (Choice::Oldest, n) => {
+                        write!(f, "this segment is one of the {n} oldest there")
+                    }
+                }
+            }
+            Self::Older {
+                tier,
+                clock,
+                age,
+                limit,
+            } => {
+                write_age(f, *clock, *age)?;
+                write!(f, "; {tier} keeps {}", HumanDuration(*limit))
+            }
+            Self::Retention { clock, age, limit } => {
+                write_age(f, *clock, *age)?;
+                write!(f, "; its table keeps {}", HumanDuration(*limit))
+            }
+            Self::Pinned { tier } => write!(f, "its table is pinned to {tier}"),
+            Self::ManualRequest => f.write_str("it was asked for"),
+        }
+    }
+}
+
+fn write_age(f: &mut fmt::Formatter<'_>, clock: AgeClock, age: Duration) -> fmt::Result {
+    let age = HumanDuration(age);
+    match clock {
+        AgeClock::EventTime => write!(f, "its newest event is {age} old"),
+        AgeClock::TimeInTier => write!(f, "it has been in its tier for {age}"),
+        AgeClock::IngestTime => write!(f, "it was sealed {age} ago"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    #[test]
+    fn every_reason_is_a_sentence() {
+        let older = |clock| Reason::Older {
+            tier: Tier::Hot,
+            clock,
+            age: 9 * DAY,
+            limit: 7 * DAY,
+        };
+        for (reason, text) in [
+            (
+                older(AgeClock::EventTime),
+                "its newest event is 9 days old; hot keeps 7 days",
+            ),
+            (
+                older(AgeClock::TimeInTier),
+                "it has been in its tier for 9 days; hot keeps 7 days",
+            ),
+            (
+                Reason::Retention {
+                    clock: AgeClock::IngestTime,
+                    age: 9 * DAY,
+                    limit: DAY,
+                },
+                "it was sealed 9 days ago; its table keeps 1 day",
+            ),
+            (
+                Reason::Pinned { tier: Tier::Warm },
+                "its table is pinned to warm",
+            ),
+            (Reason::ManualRequest, "it was asked for"),
+        ] {
+            assert_eq!(reason.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn later_choices_say_how_many_went_before() {
+        let reason = |choice| Reason::OverBudget {
+            tier: Tier::Warm,
+            used: 10,
+            budget: 5,
+            high: 4,
+            choice,
+            rank: 3,
+        };
+        assert_eq!(
+            reason(Choice::Oldest).to_string(),
+            "warm holds 10 B of 5 B (high mark 4 B); this segment is one of the 3 oldest there"
+        );
+        assert_eq!(
+            reason(Choice::LeastRecentlyReadCopy).to_string(),
+            "warm holds 10 B of 5 B (high mark 4 B); \
+             this is one of the 3 least recently read copies there"
+        );
+    }
+
+    #[test]
+    fn json_names_the_reason_and_comes_back() {
+        let reason = Reason::Retention {
+            clock: AgeClock::EventTime,
+            age: DAY,
+            limit: DAY,
+        };
+        let json = serde_json::to_value(&reason).unwrap();
+        assert_eq!(json["why"], "retention");
+        assert_eq!(serde_json::from_value::<Reason>(json).unwrap(), reason);
+    }
+}

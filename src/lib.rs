@@ -1,0 +1,45 @@
+#![doc = include_str!("../README.md")]
+//! # The crate
+//!
+//! This crate is a facade: it re-exports what the other crates of the workspace
+//! do, and has no logic of its own.
+//!
+//! - the engine: [`Store`], [`Table`], [`Snapshot`], [`Scan`], [`Reader`]
+//! - [`policy`]: what moves where, and why
+//! - [`formats`]: the bytes of segment files and log frames
+//! - [`soa`]: plain structs as columns, with `#[derive(SoA)]` (feature `derive`)
+//! - SQL (feature `sql`): the trait [`Sql`] gives every store and reader a
+//!   method `sql`
+
+pub use thermocline_formats as formats;
+pub use thermocline_formats::soa;
+pub use thermocline_policy as policy;
+
+pub use thermocline_tiers::*;
+
+#[cfg(feature = "derive")]
+pub use thermocline_derive::SoA;
+#[cfg(feature = "sql")]
+pub use thermocline_olap as olap;
+#[cfg(feature = "sql")]
+pub use thermocline_olap::{Sql, SqlOptions, SqlQuery, SqlStream, SqlValue};
+
+/// The Arrow version that the API speaks.
+pub use arrow;
+
+/// Everything that most programs need.
+///
+/// ```
+/// use thermocline::prelude::*;
+/// ```
+pub mod prelude {
+    #[cfg(feature = "derive")]
+    pub use crate::SoA;
+    #[cfg(feature = "sql")]
+    pub use crate::Sql;
+    pub use crate::soa::{ArrowSchemaGen, ToArrow};
+    pub use crate::{
+        Budget, Durability, PartitionBy, Policy, Predicate, Reader, ScanOptions, Selection,
+        Settings, Snapshot, SnapshotSource, Store, Table, TableOptions, Tier,
+    };
+}

@@ -1,0 +1,154 @@
+//! The object store behind the cold tier.
+
+use std::path::Path as LocalPath;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use moka::sync::Cache;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use thermocline_formats::ParquetSegment;
+use thermocline_policy::SegmentId;
+
+use super::reader::ObjectReader;
+use crate::env::{Env, block_on};
+use crate::error::{Error, ErrorKind, Result};
+use crate::manifest::FileMeta;
+
+/// Says which store the objects belong to.
+const CLAIM: &str = "thermocline-store";
+
+/// The cold objects of one store, with a cache of their footers.
+#[derive(Debug, Clone)]
+pub(crate) struct ColdStore {
+    objects: Arc<dyn ObjectStore>,
+    footers: Cache<String, ParquetSegment>,
+    runtime: Option<tokio::runtime::Handle>,
+}
+
+impl ColdStore {
+    /// `cache_bytes` bounds the footers kept in memory.
+    pub(crate) fn new(objects: Arc<dyn ObjectStore>, cache_bytes: u64) -> Self {
+        let footers = Cache::builder()
+            .weigher(|_, footer: &ParquetSegment| {
+                u32::try_from(footer.memory_size()).unwrap_or(u32::MAX)
+            })
+            .max_capacity(cache_bytes)
+            .build();
+        Self { objects, footers, runtime: tokio::runtime::Handle::try_current().ok() }
+    }
+
+    /// Cold objects in a local directory, each synced when it is written.
+    pub(crate) fn local(env: &Env, dir: &LocalPath) -> Result<Arc<dyn ObjectStore>> {
+        env.fs.create_dir_all(dir).map_err(|e| Error::io(dir, "create", e))?;
+        let store = LocalFileSystem::new_with_prefix(dir)
+            .map_err(|e| Error::object(dir.display(), "open", e))?
+            .with_fsync(true);
+        Ok(Arc::new(store))
+    }
+
+    /// Makes sure that the place belongs to this store alone: collection removes
+    /// objects that the store does not know.
+    pub(crate) async fn claim(&self, store: SegmentId) -> Result<()> {
+        let path = Self::path(CLAIM)?;
+        let ours = format!("{store}\n");
+        let failed = |e| Error::object(CLAIM, "write", e);
+        let put = self.objects.put_opts(&path, ours.clone().into(), PutMode::Create.into()).await;
+        match put {
+            Ok(_) => return Ok(()),
+            Err(object_store::Error::AlreadyExists { .. }) => {}
+            Err(error) => return Err(failed(error)),
+        }
+        if self.get(CLAIM).await? == ours.as_bytes() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::AlreadyExists,
+            "the cold store is used by another store; give each store a cold store, or a prefix, of its own",
+        ))
+    }
+
+    fn path(name: &str) -> Result<Path> {
+        Path::parse(name).map_err(|e| Error::bug(format!("`{name}` is no object path: {e}")))
+    }
+
+    pub(crate) async fn put(&self, name: &str, bytes: Bytes) -> Result<()> {
+        let len = bytes.len() as u64;
+        self.objects
+            .put(&Self::path(name)?, PutPayload::from_bytes(bytes))
+            .await
+            .map_err(|e| Error::object(name, "write", e))?;
+        metrics::counter!("thermocline_cold_requests_total", "op" => "put").increment(1);
+        metrics::counter!("thermocline_cold_bytes_total", "op" => "put").increment(len);
+        Ok(())
+    }
+
+    pub(crate) async fn get(&self, name: &str) -> Result<Bytes> {
+        let failed = |e| Error::object(name, "read", e);
+        let found = self.objects.get(&Self::path(name)?).await.map_err(failed)?;
+        let bytes = found.bytes().await.map_err(failed)?;
+        metrics::counter!("thermocline_cold_requests_total", "op" => "get").increment(1);
+        metrics::counter!("thermocline_cold_bytes_total", "op" => "get")
+            .increment(bytes.len() as u64);
+        Ok(bytes)
+    }
+
+    pub(crate) async fn remove(&self, name: &str) -> Result<()> {
+        self.footers.invalidate(name);
+        metrics::counter!("thermocline_cold_requests_total", "op" => "delete").increment(1);
+        self.objects.delete(&Self::path(name)?).await.map_err(|e| Error::object(name, "remove", e))
+    }
+
+    /// Every object there is.
+    pub(crate) async fn list(&self) -> Result<Vec<ObjectMeta>> {
+        metrics::counter!("thermocline_cold_requests_total", "op" => "list").increment(1);
+        self.objects.list(None).try_collect().await.map_err(|e| Error::object("", "list", e))
+    }
+
+    /// A reader of one object.
+    pub(super) fn reader(&self, file: &FileMeta) -> Result<ObjectReader> {
+        let path = Self::path(&file.path)?;
+        Ok(ObjectReader::new(Arc::clone(&self.objects), path, file.bytes))
+    }
+
+    /// The footer of one object, from the cache if it is there.
+    pub(crate) async fn footer(&self, file: &FileMeta) -> Result<ParquetSegment> {
+        if let Some(footer) = self.footers.get(&file.path) {
+            metrics::counter!("thermocline_cold_footers_total", "from" => "cache").increment(1);
+            return Ok(footer);
+        }
+        let mut reader = self.reader(file)?;
+        let seal = thermocline_formats::FooterSeal { len: file.seal.len, crc: file.seal.crc };
+        let footer = match ParquetSegment::load(&mut reader, Some(seal)).await {
+            Ok(footer) => footer,
+            Err(error) => return Err(self.explain(file, error).await),
+        };
+        metrics::counter!("thermocline_cold_footers_total", "from" => "store").increment(1);
+        self.footers.insert(file.path.clone(), footer.clone());
+        Ok(footer)
+    }
+
+    /// A failed read, told apart: an object that is gone, one of another
+    /// length, or one that is damaged inside.
+    pub(crate) async fn explain(&self, file: &FileMeta, error: thermocline_formats::Error) -> Error {
+        let path = match Self::path(&file.path) {
+            Ok(path) => path,
+            Err(error) => return error,
+        };
+        match self.objects.head(&path).await {
+            Err(gone) => Error::object(&file.path, "read", gone),
+            Ok(meta) if meta.size != file.bytes => Error::corrupt(
+                format_args!("cold/{}", file.path),
+                format!("it has {} bytes instead of {}", meta.size, file.bytes),
+            ),
+            Ok(_) => Error::format(format_args!("cold/{}", file.path), error),
+        }
+    }
+
+    /// Waits for an answer of the object store on a plain thread.
+    pub(crate) fn wait<F: Future>(&self, future: F) -> F::Output {
+        block_on(self.runtime.as_ref(), future)
+    }
+}

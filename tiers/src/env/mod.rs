@@ -1,0 +1,105 @@
+//! The seams to the outside world: local files, time, randomness and threads.
+//!
+//! The engine never calls the operating system directly. It goes through an
+//! [`Env`], so that a simulated disk and clock can take its place and a run
+//! can be repeated exactly.
+
+mod block_on;
+mod clock;
+mod fs;
+mod ids;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub(crate) use block_on::block_on;
+pub use clock::{Clock, SystemClock};
+pub use fs::{DirEntry, FileLock, Fs, LocalFs, WriteFile};
+pub use ids::IdSource;
+
+use crate::error::{Error, Result};
+
+/// Where blocking work runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Offload {
+    /// On tokio's blocking threads, so that the async workers stay free.
+    Threads,
+    /// On the calling task, in order: what a deterministic simulation needs.
+    Inline,
+}
+
+/// The outside world as one store sees it.
+#[derive(Debug, Clone)]
+pub struct Env {
+    /// Local files.
+    pub fs: Arc<dyn Fs>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh identifiers.
+    pub ids: Arc<IdSource>,
+    /// Where blocking work runs.
+    pub offload: Offload,
+}
+
+impl Env {
+    /// The real machine: its disk, its clock, its entropy, tokio's threads.
+    #[must_use]
+    pub fn real() -> Self {
+        Self {
+            fs: Arc::new(LocalFs),
+            clock: Arc::new(SystemClock::new()),
+            ids: Arc::new(IdSource::from_entropy()),
+            offload: Offload::Threads,
+        }
+    }
+
+    /// Runs blocking work where this environment wants it.
+    pub(crate) async fn blocking<T, F>(&self, work: F) -> Result<T>
+    where
+        F: FnOnce() -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        match self.offload {
+            Offload::Inline => work(),
+            Offload::Threads => match tokio::task::spawn_blocking(work).await {
+                Ok(result) => result,
+                Err(join) if join.is_panic() => Err(Error::bug("a blocking task panicked")),
+                Err(_) => Err(Error::cancelled("the runtime is shutting down")),
+            },
+        }
+    }
+
+    /// Writes a whole file so that it is there completely or not at all:
+    /// aside, synced, renamed, its directory synced.
+    pub(crate) fn write_atomically(
+        &self,
+        path: &Path,
+        write: impl FnOnce(&mut dyn WriteFile) -> Result<()>,
+    ) -> Result<()> {
+        let parent = path.parent().ok_or_else(|| Error::bug("a file path without a folder"))?;
+        let aside = path.with_extension("tmp");
+        let outcome = (|| {
+            self.fs.create_dir_all(parent).map_err(|e| Error::io(parent, "create", e))?;
+            // A leftover of an earlier crash is ours to replace.
+            match self.fs.remove(&aside) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::io(&aside, "remove", e));
+                }
+                _ => {}
+            }
+            let mut file = self.fs.create(&aside).map_err(|e| Error::io(&aside, "create", e))?;
+            write(file.as_mut())?;
+            file.sync().map_err(|e| Error::io(&aside, "sync", e))?;
+            drop(file);
+            self.fs.rename(&aside, path).map_err(|e| Error::io(path, "rename", e))?;
+            self.fs.sync_dir(parent).map_err(|e| Error::io(parent, "sync", e))
+        })();
+        if outcome.is_err() {
+            // The space of a failed write is given back at once; if that fails
+            // too, the next open collects the file.
+            let _ = self.fs.remove(&aside);
+        }
+        outcome
+    }
+}

@@ -1,0 +1,118 @@
+//! Files that no version of the manifest needs any more.
+//!
+//! A file handle that was [retired](Retired) hands its file over when the last
+//! snapshot lets go of it. Collection waits a while longer, for the sake of
+//! readers in other processes, who hold no handle here.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use thermocline_policy::Timestamp;
+
+use crate::env::{Clock, Env};
+use crate::error::{Error, ErrorKind, Result};
+use crate::layout::Layout;
+
+/// A file to be collected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Doomed {
+    /// Below the store's directory.
+    Local(String),
+    /// Below the cold store's root.
+    Cold(String),
+}
+
+/// The files that wait for collection.
+#[derive(Debug)]
+pub(crate) struct Garbage {
+    clock: Arc<dyn Clock>,
+    waiting: Mutex<Vec<(Timestamp, Doomed)>>,
+}
+
+impl Garbage {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, waiting: Mutex::default() }
+    }
+
+    pub(crate) fn add(&self, file: Doomed) {
+        self.waiting.lock().push((self.clock.now(), file));
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.lock().len()
+    }
+
+    /// Takes the files that have waited for `after`.
+    fn due(&self, after: Duration) -> Vec<Doomed> {
+        let after = i64::try_from(after.as_micros()).unwrap_or(i64::MAX);
+        let before = self.clock.now().0.saturating_sub(after);
+        let mut waiting = self.waiting.lock();
+        let (due, later) = std::mem::take(&mut *waiting).into_iter().partition(|(at, _)| at.0 <= before);
+        *waiting = later;
+        due.into_iter().map(|(_, file): (Timestamp, Doomed)| file).collect()
+    }
+
+    /// Removes the files that have waited for `after`. One that cannot be
+    /// removed waits again.
+    pub(crate) async fn collect(
+        &self,
+        env: &Env,
+        layout: &Layout,
+        cold: &crate::cold::ColdStore,
+        after: Duration,
+    ) -> Result<usize> {
+        let mut removed = 0;
+        let mut failure = None;
+        for file in self.due(after) {
+            let outcome = match &file {
+                Doomed::Local(name) => {
+                    let path = layout.at(name);
+                    env.fs.remove(&path).map_err(|e| Error::io(&path, "remove", e))
+                }
+                Doomed::Cold(name) => cold.remove(name).await,
+            };
+            match outcome {
+                Ok(()) => removed += 1,
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => {
+                    self.add(file);
+                    failure = Some(e);
+                }
+            }
+        }
+        metrics::counter!("thermocline_files_collected_total").increment(removed as u64);
+        failure.map_or(Ok(removed), Err)
+    }
+}
+
+/// Hands a file over when the last handle to it is dropped, if it was told to.
+#[derive(Debug)]
+pub(crate) struct Retired {
+    garbage: Option<Arc<Garbage>>,
+    file: Doomed,
+    retired: AtomicBool,
+}
+
+impl Retired {
+    /// `garbage` is `None` in a reading process, which never collects.
+    pub(crate) fn new(garbage: Option<Arc<Garbage>>, file: Doomed) -> Self {
+        Self { garbage, file, retired: AtomicBool::new(false) }
+    }
+
+    /// The manifest no longer needs the file.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for Retired {
+    fn drop(&mut self) {
+        if let Some(garbage) = &self.garbage
+            && self.retired.load(Ordering::Acquire)
+        {
+            garbage.add(self.file.clone());
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Writing the manifest.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use thermocline_formats::{Compression, PreparedFrame};
+
+use super::load::Loaded;
+use super::{CHECKPOINT, COMMIT, EXTENSION, Edit, State};
+use crate::env::{Env, WriteFile};
+use crate::error::{Error, Result};
+use crate::numbered;
+
+/// Commits may take this much room beside a small checkpoint before a new one
+/// is written. More makes commits cheaper and opening slower.
+const ROLL_BYTES: u64 = 1 << 20;
+
+/// The open end of the manifest. There is one in the writing process.
+#[derive(Debug)]
+pub(crate) struct ManifestWriter {
+    env: Env,
+    dir: PathBuf,
+    file: Box<dyn WriteFile>,
+    number: u64,
+    checkpoint_bytes: u64,
+    commit_bytes: u64,
+    state: Arc<State>,
+    /// Set by a failure that leaves the end of the file unknown.
+    broken: bool,
+}
+
+impl ManifestWriter {
+    /// The manifest of a new store.
+    pub(crate) fn create(env: &Env, dir: PathBuf, state: State) -> Result<Self> {
+        let number = 1;
+        let (file, checkpoint_bytes) = write_checkpoint(env, &dir, number, &state)?;
+        let state = Arc::new(state);
+        let env = env.clone();
+        Ok(Self { env, dir, file, number, checkpoint_bytes, commit_bytes: 0, state, broken: false })
+    }
+
+    /// Goes on where `loaded` ends, cutting off a torn commit.
+    pub(crate) fn resume(env: &Env, dir: PathBuf, loaded: &Loaded) -> Result<Self> {
+        let number = loaded.position.number;
+        let path = numbered::path(&dir, number, EXTENSION);
+        let file = env
+            .fs
+            .append(&path, loaded.position.offset)
+            .map_err(|e| Error::io(&path, "open", e))?;
+        let state = Arc::clone(&loaded.state);
+        let mut writer = Self {
+            env: env.clone(),
+            dir,
+            file,
+            number,
+            checkpoint_bytes: loaded.checkpoint_bytes,
+            commit_bytes: loaded.position.offset.saturating_sub(loaded.checkpoint_bytes),
+            state,
+            broken: false,
+        };
+        // What was cut off must stay off, whatever happens next.
+        writer.file.sync().map_err(|e| Error::io(&path, "sync", e))?;
+        writer.remove_before(number)?;
+        Ok(writer)
+    }
+
+    /// The newest state.
+    pub(crate) fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// Makes `edits` durable and true, together. After an error none of them is
+    /// true, and the writer may have to be opened anew.
+    pub(crate) fn commit(&mut self, edits: &[Edit]) -> Result<Arc<State>> {
+        if self.broken {
+            return Err(Error::new(
+                crate::ErrorKind::Poisoned,
+                "an earlier manifest commit failed half-way; close the store and open it again",
+            ));
+        }
+        let mut next = State::clone(&self.state);
+        next.apply(edits)?;
+        let payload = rmp_serde::to_vec_named(edits).map_err(Error::bug)?;
+        // Commits are strictly ordered: each is synced before the next is written.
+        let frame = PreparedFrame::new(COMMIT, payload, Compression::Lz4)?
+            .seal(next.version, self.state.version);
+        let path = numbered::path(&self.dir, self.number, EXTENSION);
+        let written = frame.write_to(&mut self.file);
+        if let Err(error) = written {
+            return Err(self.take_back(&path, error));
+        }
+        if let Err(error) = self.file.sync() {
+            self.broken = true;
+            return Err(Error::io(&path, "sync", error).with_kind(crate::ErrorKind::Poisoned));
+        }
+        self.commit_bytes += frame.len() as u64;
+        self.state = Arc::new(next);
+        if self.commit_bytes > ROLL_BYTES.max(self.checkpoint_bytes) {
+            // The commit counts already; a failed roll is tried again with the next.
+            if let Err(error) = self.roll() {
+                tracing::warn!(%error, "could not write a new manifest checkpoint");
+            }
+        }
+        Ok(Arc::clone(&self.state))
+    }
+
+    /// Cuts off a commit that was not written whole, so that the next can follow.
+    fn take_back(&mut self, path: &std::path::Path, error: std::io::Error) -> Error {
+        match self.env.fs.append(path, self.checkpoint_bytes + self.commit_bytes) {
+            Ok(file) => self.file = file,
+            Err(_) => self.broken = true,
+        }
+        Error::io(path, "write", error)
+    }
+
+    /// Starts a new file with a checkpoint.
+    fn roll(&mut self) -> Result<()> {
+        let number = self.number + 1;
+        let (file, bytes) = write_checkpoint(&self.env, &self.dir, number, &self.state)?;
+        self.file = file;
+        self.number = number;
+        self.checkpoint_bytes = bytes;
+        self.commit_bytes = 0;
+        // The file before stays for a reader that has just listed the directory.
+        self.remove_before(number - 1)
+    }
+
+    fn remove_before(&self, number: u64) -> Result<()> {
+        for (old, path, _) in numbered::list(self.env.fs.as_ref(), &self.dir, EXTENSION)? {
+            if old < number {
+                self.env.fs.remove(&path).map_err(|e| Error::io(&path, "remove", e))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes a manifest file that holds only `state`; also what a backup starts with.
+fn write_checkpoint(
+    env: &Env,
+    dir: &std::path::Path,
+    number: u64,
+    state: &State,
+) -> Result<(Box<dyn WriteFile>, u64)> {
+    let path = numbered::path(dir, number, EXTENSION);
+    let payload = rmp_serde::to_vec_named(state).map_err(Error::bug)?;
+    let frame = PreparedFrame::new(CHECKPOINT, payload, Compression::Lz4)?
+        .seal(state.version, state.version);
+    env.write_atomically(&path, |mut file| {
+        frame.write_to(&mut file).map_err(|e| Error::io(&path, "write", e))
+    })?;
+    let bytes = frame.len() as u64;
+    let file = env.fs.append(&path, bytes).map_err(|e| Error::io(&path, "open", e))?;
+    Ok((file, bytes))
+}

@@ -1,0 +1,84 @@
+//! The mover as a background task.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use crate::store::Core;
+
+/// The longest pause after failures.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The running task; ends with the store.
+#[derive(Debug)]
+pub(crate) struct Background {
+    stop: Arc<AtomicBool>,
+    wake: Arc<Notify>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Background {
+    /// Starts the task on the current tokio runtime; without `run` there is no
+    /// task, and the mover is stepped by hand.
+    pub(crate) fn start(core: &Arc<Core>, run: bool) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let wake = Arc::clone(&core.wake);
+        let interval = core.settings.mover_interval;
+        let task = run.then(|| {
+            let mover =
+                Mover { core: Arc::downgrade(core), stop: Arc::clone(&stop), wake: Arc::clone(&wake) };
+            tokio::spawn(mover.run(interval))
+        });
+        Self { stop, wake, task: Mutex::new(task) }
+    }
+
+    /// Lets the task end its round and waits for it.
+    pub(crate) async fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+        self.wake.notify_one();
+        let task = self.task.lock().take();
+        if let Some(task) = task {
+            // A task that panicked has ended too.
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+}
+
+struct Mover {
+    /// Not a strong handle, or a forgotten store would never end.
+    core: Weak<Core>,
+    stop: Arc<AtomicBool>,
+    wake: Arc<Notify>,
+}
+
+impl Mover {
+    async fn run(self, interval: Duration) {
+        let mut pause = interval;
+        loop {
+            // Woken early or not, there is a round to do.
+            let _ = tokio::time::timeout(pause, self.wake.notified()).await;
+            if self.stop.load(Ordering::Acquire) {
+                return;
+            }
+            let Some(core) = self.core.upgrade() else { return };
+            match core.step().await {
+                Ok(_) => pause = interval,
+                Err(error) => {
+                    core.health.note(core.env.clock.now(), &error);
+                    pause = (pause * 2).clamp(interval, LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A segment gets a slower home.
+
+use std::sync::Arc;
+
+use thermocline_policy::{SegmentId, Tier};
+
+use super::source;
+use crate::cold::{self, ColdFile};
+use crate::error::{Error, Result};
+use crate::layout::{Layout, TableId};
+use crate::manifest::{Edit, FileMeta};
+use crate::segment::Segment;
+use crate::snapshot::TableView;
+use crate::store::Core;
+use crate::warm::{self, WarmFile};
+
+impl Core {
+    /// Gives the segment a home in `to`. With `keep_copy`, rows in memory stay
+    /// there as a promoted copy. Returns whether there was anything to do.
+    pub(super) async fn demote(
+        self: &Arc<Self>,
+        table: &TableView,
+        segment: &Arc<Segment>,
+        to: Tier,
+        keep_copy: bool,
+    ) -> Result<bool> {
+        if segment.home >= to {
+            return Ok(false);
+        }
+        let mut moved = Segment::clone(segment);
+        match to {
+            Tier::Hot => return Ok(false),
+            Tier::Warm => moved.warm = Some(self.write_warm(table, segment).await?),
+            Tier::Cold => {
+                moved.cold = Some(self.write_cold(table, segment).await?);
+                moved.warm = None;
+            }
+        }
+        if !keep_copy {
+            moved.hot = None;
+        }
+        let covers = segment.home == Tier::Hot;
+        moved.home = to;
+        moved.home_since = self.env.clock.now();
+        let shown = self.replace(table.id, moved, covers).await?;
+        if shown && let Some(old) = segment.warm.as_ref().filter(|_| to == Tier::Cold) {
+            old.retire();
+        }
+        Ok(shown)
+    }
+
+    /// Commits a changed segment and shows it. If its table or the segment is
+    /// gone meanwhile, its new files are given up and the answer is false.
+    pub(super) async fn replace(
+        self: &Arc<Self>,
+        table: TableId,
+        moved: Segment,
+        covers: bool,
+    ) -> Result<bool> {
+        let id = moved.id;
+        let moved = Arc::new(moved);
+        let for_edit = Arc::clone(&moved);
+        let core = Arc::clone(self);
+        self.commit(
+            move |state| {
+                // Structural changes are one at a time, so what the view has now
+                // it has until this commit is shown.
+                if !core.has_segment(table, id) {
+                    return Ok(Vec::new());
+                }
+                let Some(meta) = for_edit.meta()? else { return Ok(Vec::new()) };
+                // A copy in memory is not in the manifest.
+                let known = state.tables.get(&table).and_then(|table| table.segments.get(&id));
+                if known.is_some_and(|known| **known == meta) {
+                    return Ok(Vec::new());
+                }
+                Ok(vec![Edit::PutSegment { id: table, segment: id, meta: Arc::new(meta), covers }])
+            },
+            move |view, _| {
+                let slot = view
+                    .table_mut(table)
+                    .and_then(|table| table.segments.iter_mut().find(|segment| segment.id == id));
+                match slot {
+                    Some(slot) => {
+                        *slot = moved;
+                        true
+                    }
+                    None => {
+                        moved.retire_files();
+                        false
+                    }
+                }
+            },
+        )
+        .await
+    }
+
+    fn has_segment(&self, table: TableId, segment: SegmentId) -> bool {
+        self.view().table_by_id(table).is_some_and(|table| table.segment(segment).is_some())
+    }
+
+    /// Writes the segment as a warm file, and reads it back.
+    pub(super) async fn write_warm(
+        self: &Arc<Self>,
+        table: &TableView,
+        segment: &Arc<Segment>,
+    ) -> Result<Arc<WarmFile>> {
+        let core = Arc::clone(self);
+        let segment = Arc::clone(segment);
+        let id = table.id;
+        let schemas = self.schemas(id)?;
+        self.env
+            .blocking(move || {
+                let schema = source::schema(&segment, &schemas)?;
+                let name = Layout::warm_name(id, segment.id);
+                let rows = source::rows(&segment)?;
+                let options = &core.settings.warm;
+                let meta =
+                    warm::write(&core.env, &core.layout, name, segment.id, &schema, rows, options)?;
+                let file =
+                    WarmFile::new(&core.env, &core.layout, Some(Arc::clone(&core.garbage)), meta);
+                if let Err(error) = file.verify(segment.facts.rows) {
+                    file.retire();
+                    return Err(error);
+                }
+                Ok(Arc::new(file))
+            })
+            .await
+    }
+
+    /// Writes the segment as a cold object, and reads it back.
+    async fn write_cold(
+        self: &Arc<Self>,
+        table: &TableView,
+        segment: &Arc<Segment>,
+    ) -> Result<Arc<ColdFile>> {
+        let core = Arc::clone(self);
+        let source = Arc::clone(segment);
+        let schemas = self.schemas(table.id)?;
+        let name = Layout::cold_name(&table.name, table.id, &segment.facts.partition, segment.id);
+        let sort_by = table.layout.sort_by.clone();
+        let (meta, bytes): (FileMeta, bytes::Bytes) = self
+            .env
+            .blocking(move || {
+                let schema = source::schema(&source, &schemas)?;
+                let options = core.settings.cold.clone().with_sort_by(sort_by);
+                cold::write(name, source.id, &schema, source::rows(&source)?, &options)
+            })
+            .await?;
+        self.cold.put(&meta.path, bytes).await?;
+        let file = ColdFile::new(&self.cold, Some(Arc::clone(&self.garbage)), meta);
+        if let Err(error) = file.verify(segment.facts.rows).await {
+            file.retire();
+            return Err(error);
+        }
+        Ok(Arc::new(file))
+    }
+
+    fn schemas(&self, table: TableId) -> Result<Vec<arrow::datatypes::SchemaRef>> {
+        let state = self.state();
+        let meta = state
+            .tables
+            .get(&table)
+            .ok_or_else(|| Error::not_found("the table was dropped meanwhile"))?;
+        meta.decoded_schemas()
+    }
+}
+
+impl Segment {
+    /// The manifest lists none of its files any more.
+    pub(crate) fn retire_files(&self) {
+        if let Some(warm) = &self.warm {
+            warm.retire();
+        }
+        if let Some(cold) = &self.cold {
+            cold.retire();
+        }
+    }
+}

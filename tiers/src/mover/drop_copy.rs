@@ -1,0 +1,37 @@
+//! A segment loses a promoted copy.
+
+use std::sync::Arc;
+
+use thermocline_policy::Tier;
+
+use crate::error::Result;
+use crate::segment::Segment;
+use crate::snapshot::TableView;
+use crate::store::Core;
+
+impl Core {
+    /// Drops the copy in `tier`; never the home. Returns whether there was one.
+    pub(super) async fn drop_copy(
+        self: &Arc<Self>,
+        table: &TableView,
+        segment: &Arc<Segment>,
+        tier: Tier,
+    ) -> Result<bool> {
+        if !segment.copies().contains(&tier) {
+            return Ok(false);
+        }
+        let mut moved = Segment::clone(segment);
+        match tier {
+            Tier::Hot => moved.hot = None,
+            Tier::Warm => moved.warm = None,
+            Tier::Cold => return Ok(false),
+        }
+        let shown = self.replace(table.id, moved, false).await?;
+        if shown && tier == Tier::Warm
+            && let Some(file) = &segment.warm
+        {
+            file.retire();
+        }
+        Ok(shown)
+    }
+}

@@ -1,0 +1,56 @@
+//! A segment gets a faster copy.
+
+use std::sync::Arc;
+
+use arrow::compute::concat_batches;
+use thermocline_policy::Tier;
+
+use super::source;
+use crate::error::{Error, Result};
+use crate::hot::HotRows;
+use crate::segment::Segment;
+use crate::snapshot::TableView;
+use crate::store::Core;
+
+impl Core {
+    /// Gives the segment a copy in `to`, beside its slower home. Returns whether
+    /// there was anything to do.
+    pub(super) async fn promote(
+        self: &Arc<Self>,
+        table: &TableView,
+        segment: &Arc<Segment>,
+        to: Tier,
+    ) -> Result<bool> {
+        if segment.tier() <= to {
+            return Ok(false);
+        }
+        let mut moved = Segment::clone(segment);
+        match to {
+            Tier::Hot => {
+                let source = Arc::clone(segment);
+                let rows = self.env.blocking(move || in_memory(&source)).await?;
+                moved.hot = Some(Arc::new(rows));
+            }
+            Tier::Warm => moved.warm = Some(self.write_warm(table, segment).await?),
+            Tier::Cold => return Ok(false),
+        }
+        self.replace(table.id, moved, false).await
+    }
+}
+
+/// All rows of a segment, decoded; checked against the number that was sealed.
+fn in_memory(segment: &Segment) -> Result<HotRows> {
+    let batches = source::rows(segment)?.collect::<Result<Vec<_>>>()?;
+    let schema = batches
+        .first()
+        .map(arrow::array::RecordBatch::schema)
+        .ok_or_else(|| Error::bug(format!("segment {} has no rows", segment.id)))?;
+    let whole = concat_batches(&schema, &batches).map_err(Error::bug)?;
+    if whole.num_rows() as u64 != segment.facts.rows {
+        return Err(Error::corrupt(
+            format_args!("segment {}", segment.id),
+            format!("it has {} rows instead of {}", whole.num_rows(), segment.facts.rows),
+        ));
+    }
+    Ok(HotRows::new(whole))
+}

@@ -1,0 +1,173 @@
+//! Readers: other processes that look at a store while one writes to it.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use parking_lot::Mutex;
+
+use crate::cold::ColdStore;
+use crate::env::Env;
+use crate::error::{Error, ErrorKind, Result};
+use crate::extensions::Extensions;
+use crate::layout::Layout;
+use crate::log::{LogTail, Poll, Record};
+use crate::manifest::{self, Loaded};
+use crate::snapshot::{Snapshot, SnapshotSource, View};
+use crate::store::{Recovered, VerifyReport, build_view, no_store, verify_snapshot};
+
+/// How often a pin is tried while the writer trims the log under it.
+const TRIES: usize = 64;
+
+/// A store as another process sees it: no lock, no writes, always the newest
+/// state that the writer has put on disk.
+///
+/// A snapshot holds rows of a whole number of writes, in their order. The files
+/// that it sees may be collected by the writer some time after a move; a scan
+/// then fails with [`Expired`](ErrorKind::Expired), and a new snapshot helps.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let writer = thermocline_tiers::Store::create(dir.path()).await?;
+/// use thermocline_tiers::Store;
+///
+/// let reader = Store::builder(dir.path()).open_reader().await?;
+/// assert_eq!(reader.snapshot().await?.tables().count(), 0);
+/// # Ok::<_, thermocline_tiers::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Reader {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    with: Recovered,
+    extensions: Extensions,
+    seen: Mutex<Option<Seen>>,
+}
+
+/// What was read so far; the next pin reads only what is new.
+struct Seen {
+    manifest: Loaded,
+    tail: LogTail,
+    /// Writes from the manifest's log start on.
+    records: Vec<Record>,
+    view: Arc<View>,
+}
+
+impl Reader {
+    pub(crate) async fn open(env: Env, layout: Layout, cold: ColdStore) -> Result<Self> {
+        let with = Recovered { env, layout, cold, garbage: None };
+        let inner = Inner { with, extensions: Extensions::default(), seen: Mutex::new(None) };
+        let reader = Self { inner: Arc::new(inner) };
+        reader.snapshot().await?;
+        Ok(reader)
+    }
+
+    /// The directory that the store is in.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.inner.with.layout.root()
+    }
+
+    /// The newest state on disk.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) when there is no store,
+    /// [`Corrupt`](ErrorKind::Corrupt) when acknowledged writes cannot be read.
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        let inner = Arc::clone(&self.inner);
+        self.inner.with.env.blocking(move || inner.refresh()).await
+    }
+
+    /// Reads every byte of every segment file and compares it with what was
+    /// written.
+    ///
+    /// # Errors
+    /// When there is no store any more.
+    pub async fn verify(&self) -> Result<VerifyReport> {
+        verify_snapshot(&self.inner.with.env, &self.snapshot().await?).await
+    }
+}
+
+impl Inner {
+    fn refresh(&self) -> Result<Snapshot> {
+        let mut seen = self.seen.lock();
+        for _ in 0..TRIES {
+            if self.advance(&mut seen)?
+                && let Some(seen) = seen.as_ref()
+            {
+                let last = seen.tail.next().previous();
+                return Ok(Snapshot::new(&self.with.env, &seen.view, last));
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Expired,
+            "the writer moves data faster than this reader can follow; try again",
+        ))
+    }
+
+    /// Reads on; false if manifest and log did not fit together.
+    fn advance(&self, seen: &mut Option<Seen>) -> Result<bool> {
+        let Recovered { env, layout, .. } = &self.with;
+        let fs = env.fs.as_ref();
+        let before = seen.as_ref().map(|seen| &seen.manifest);
+        let manifest =
+            manifest::load(fs, &layout.manifest(), before)?.ok_or_else(|| no_store(layout))?;
+        let start = manifest.state.log_start;
+        let (mut tail, mut records) = match seen.as_ref() {
+            Some(seen) => (seen.tail.clone(), seen.records.clone()),
+            None => (LogTail::new(start), Vec::new()),
+        };
+        if tail.next() < start {
+            // Everything read so far, and more, is in files by now.
+            (tail, records) = (LogTail::new(start), Vec::new());
+        }
+        let Poll::Records(new) = tail.poll(fs, &layout.log())? else {
+            return Ok(false);
+        };
+        let same = seen
+            .as_ref()
+            .is_some_and(|s| s.manifest.position == manifest.position && new.is_empty());
+        if same {
+            return Ok(true);
+        }
+        records.retain(|record| record.lsn >= start);
+        records.extend(new);
+        // A write of a table or column that this manifest does not have yet: the
+        // manifest was read a moment too early.
+        let early = records.iter().any(|record| !manifest.state.knows(record));
+        if early && manifest.state.version < self.version_on_disk()? {
+            return Ok(false);
+        }
+        let reuse = seen.as_ref().map(|seen| seen.view.as_ref());
+        let view = Arc::new(build_view(&self.with, &manifest.state, &records, reuse)?);
+        *seen = Some(Seen { manifest, tail, records, view });
+        Ok(true)
+    }
+
+    fn version_on_disk(&self) -> Result<u64> {
+        let Recovered { env, layout, .. } = &self.with;
+        let newest = manifest::load(env.fs.as_ref(), &layout.manifest(), None)?;
+        Ok(newest.map_or(0, |newest| newest.state.version))
+    }
+}
+
+impl SnapshotSource for Reader {
+    fn pin(&self) -> BoxFuture<'_, Result<Snapshot>> {
+        Box::pin(self.snapshot())
+    }
+
+    fn extensions(&self) -> &Extensions {
+        &self.inner.extensions
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("dir", &self.dir()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,153 @@
+//! The unit of parallel work.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
+use thermocline_formats::Predicate;
+use thermocline_policy::{SegmentId, Tier};
+
+use super::{MorselReader, ScanOptions};
+use crate::cold::ColdFile;
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::hot::HotRows;
+use crate::segment::Segment;
+use crate::warm::WarmFile;
+
+/// What all morsels of a scan are read for.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// The table's newest columns.
+    pub(super) schema: SchemaRef,
+    /// Columns to return, by index in `schema`.
+    pub(super) columns: Vec<usize>,
+    /// The returned columns.
+    pub(super) projected: SchemaRef,
+    /// The returned columns, and behind them those that only the predicate needs.
+    pub(super) filter_columns: Vec<usize>,
+    pub(super) predicate: Predicate,
+}
+
+impl Target {
+    pub(super) fn new(schema: SchemaRef, options: ScanOptions) -> Result<Self> {
+        let ScanOptions { columns, predicate } = options;
+        let columns = columns.unwrap_or_else(|| (0..schema.fields().len()).collect());
+        if let Some(wrong) = columns.iter().find(|index| **index >= schema.fields().len()) {
+            return Err(Error::invalid(format!(
+                "there is no column {wrong}; the table has {} columns, counted from 0",
+                schema.fields().len()
+            )));
+        }
+        let projected = Arc::new(schema.project(&columns).map_err(Error::bug)?);
+        let mut filter_columns = columns.clone();
+        for name in predicate.columns() {
+            if let Some((index, _)) = schema.column_with_name(name)
+                && !filter_columns.contains(&index)
+            {
+                filter_columns.push(index);
+            }
+        }
+        Ok(Self { schema, columns, projected, filter_columns, predicate })
+    }
+
+    pub(super) fn project(&self, columns: &[usize]) -> Result<Schema> {
+        self.schema.project(columns).map_err(Error::bug)
+    }
+}
+
+/// Where the rows of a morsel are.
+#[derive(Debug, Clone)]
+pub(super) enum Part {
+    /// Rows without a segment.
+    Open(Vec<RecordBatch>),
+    /// One run of a segment in memory.
+    Hot(Arc<HotRows>, usize),
+    /// One block of a warm file.
+    Warm(Arc<WarmFile>, usize),
+    /// One row group of a cold file.
+    Cold(Arc<ColdFile>, usize),
+}
+
+/// A unit of work of a scan: some open rows, a run of a hot segment, a block of
+/// a warm file or a row group of a cold one. It may be read on any thread.
+#[derive(Debug, Clone)]
+pub struct Morsel {
+    env: Env,
+    target: Arc<Target>,
+    segment: Option<Arc<Segment>>,
+    rows: u64,
+    part: Part,
+}
+
+impl Morsel {
+    pub(super) fn new(
+        env: &Env,
+        target: &Arc<Target>,
+        segment: Option<&Arc<Segment>>,
+        rows: u64,
+        part: Part,
+    ) -> Self {
+        Self {
+            env: env.clone(),
+            target: Arc::clone(target),
+            segment: segment.map(Arc::clone),
+            rows,
+            part,
+        }
+    }
+
+    /// How many rows it has, about: exact for rows in memory, an average of the
+    /// segment's for files.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The tier that it is read from.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        match self.part {
+            Part::Open(_) | Part::Hot(..) => Tier::Hot,
+            Part::Warm(..) => Tier::Warm,
+            Part::Cold(..) => Tier::Cold,
+        }
+    }
+
+    /// The segment that it belongs to; open rows have none.
+    #[must_use]
+    pub fn segment(&self) -> Option<SegmentId> {
+        self.segment.as_ref().map(|segment| segment.id)
+    }
+
+    /// Starts to read it. Blocks; to be called on a thread that may.
+    ///
+    /// The batches have the scan's columns. Rows that cannot match the scan's
+    /// predicate may be left out, and rows that don't match may remain: the
+    /// caller filters.
+    ///
+    /// # Errors
+    /// [`Expired`](crate::ErrorKind::Expired) when the file was collected, in a
+    /// reading process; [`Corrupt`](crate::ErrorKind::Corrupt) when it is damaged.
+    pub fn open(&self) -> Result<MorselReader> {
+        self.open_columns(&self.target.columns)
+    }
+
+    /// Like [`open`](Self::open), with the columns that the predicate needs behind.
+    pub(super) fn open_for_filter(&self) -> Result<MorselReader> {
+        self.open_columns(&self.target.filter_columns)
+    }
+
+    fn open_columns(&self, columns: &[usize]) -> Result<MorselReader> {
+        if let Some(segment) = &self.segment {
+            segment.access.touch(self.env.clock.now());
+        }
+        let tier = match self.tier() {
+            Tier::Hot => "hot",
+            Tier::Warm => "warm",
+            Tier::Cold => "cold",
+        };
+        metrics::counter!("thermocline_scan_morsels_total", "tier" => tier).increment(1);
+        MorselReader::open(&self.target, &self.part, columns).map_err(Error::or_expired)
+    }
+}

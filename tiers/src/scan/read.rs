@@ -1,0 +1,126 @@
+//! Reading one morsel.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::datatypes::SchemaRef;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use thermocline_formats::Predicate;
+
+use super::morsel::{Part, Target};
+use crate::cold::ColdFile;
+use crate::error::{Error, Result};
+
+/// The batches of one morsel. Blocks while it waits for a file.
+pub struct MorselReader {
+    schema: SchemaRef,
+    rows: Rows,
+}
+
+enum Rows {
+    Memory(std::vec::IntoIter<RecordBatch>),
+    Cold { file: Arc<ColdFile>, stream: BoxStream<'static, Result<RecordBatch>> },
+}
+
+impl MorselReader {
+    pub(super) fn open(target: &Target, part: &Part, columns: &[usize]) -> Result<Self> {
+        let schema: SchemaRef = Arc::new(target.project(columns)?);
+        let batches = match part {
+            Part::Open(batches) => batches.clone(),
+            Part::Hot(rows, index) => vec![rows.morsel(*index)],
+            Part::Warm(file, index) => {
+                let segment = file.segment()?;
+                let skipped = segment
+                    .block_stats(*index)
+                    .is_some_and(|stats| !target.predicate.may_match(&target.schema, stats));
+                if skipped {
+                    metrics::counter!("thermocline_scan_blocks_pruned_total").increment(1);
+                    Vec::new()
+                } else {
+                    vec![segment.read_block(*index).map_err(|e| file.error(e))?]
+                }
+            }
+            Part::Cold(file, index) => {
+                return Self::open_cold(target, file, *index, columns, schema);
+            }
+        };
+        let batches = batches
+            .iter()
+            .map(|batch| select(batch, &schema))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Self { schema, rows: Rows::Memory(batches.into_iter()) })
+    }
+
+    fn open_cold(
+        target: &Target,
+        file: &Arc<ColdFile>,
+        index: usize,
+        columns: &[usize],
+        schema: SchemaRef,
+    ) -> Result<Self> {
+        let stream = file.wait(async {
+            let footer = file.footer().await?;
+            if !footer.row_group_may_match(index, &target.predicate) {
+                metrics::counter!("thermocline_scan_row_groups_pruned_total").increment(1);
+                return Ok(None);
+            }
+            // A file is older than the columns that were added since.
+            let there: Vec<usize> =
+                columns.iter().copied().filter(|c| *c < footer.schema().fields().len()).collect();
+            let predicate = match &target.predicate {
+                Predicate::True => None,
+                other => Some(other),
+            };
+            file.read(index, Some(&there), predicate).await.map(Some)
+        })?;
+        let rows = match stream {
+            Some(stream) => Rows::Cold { file: Arc::clone(file), stream },
+            None => Rows::Memory(Vec::new().into_iter()),
+        };
+        Ok(Self { schema, rows })
+    }
+
+    /// The columns of its batches.
+    #[must_use]
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+}
+
+impl Iterator for MorselReader {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.rows {
+            Rows::Memory(batches) => batches.next().map(Ok),
+            Rows::Cold { file, stream } => {
+                let batch = file.wait(stream.next())?;
+                Some(batch.map_err(Error::or_expired).and_then(|batch| select(&batch, &self.schema)))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for MorselReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MorselReader").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
+
+/// The columns of `schema` out of a batch that may be older and lack some;
+/// those are null.
+fn select(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    let rows = batch.num_rows();
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| match batch.column_by_name(field.name()) {
+            Some(column) => Arc::clone(column),
+            None => new_null_array(field.data_type(), rows),
+        })
+        .collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options).map_err(Error::bug)
+}

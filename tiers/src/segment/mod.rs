@@ -1,0 +1,133 @@
+//! Segments: immutable runs of rows of one table and one partition, the unit
+//! of placement and movement.
+
+mod access;
+mod info;
+
+use std::sync::Arc;
+
+use thermocline_formats::{PartitionKey, SegmentStats};
+use thermocline_policy::{SegmentFacts, SegmentId, Tier, TierBytes, Timestamp};
+
+pub(crate) use access::Access;
+pub use info::SegmentInfo;
+
+use crate::cold::ColdFile;
+use crate::error::{Error, Result};
+use crate::hot::HotRows;
+use crate::lsn::LsnRange;
+use crate::manifest::{Home, SegmentMeta};
+use crate::warm::WarmFile;
+
+/// One segment with all of its copies. A move makes a new value; readers keep
+/// the one that they pinned.
+#[derive(Debug, Clone)]
+pub(crate) struct Segment {
+    pub(crate) id: SegmentId,
+    pub(crate) facts: Arc<Sealed>,
+    pub(crate) home: Tier,
+    pub(crate) home_since: Timestamp,
+    pub(crate) hot: Option<Arc<HotRows>>,
+    pub(crate) warm: Option<Arc<WarmFile>>,
+    pub(crate) cold: Option<Arc<ColdFile>>,
+    pub(crate) access: Arc<Access>,
+}
+
+/// What was settled when the segment was sealed and never changes.
+#[derive(Debug)]
+pub(crate) struct Sealed {
+    pub(crate) partition: PartitionKey,
+    pub(crate) rows: u64,
+    pub(crate) lsns: LsnRange,
+    pub(crate) schema_version: u32,
+    pub(crate) stats: SegmentStats,
+    pub(crate) hot_bytes: u64,
+    pub(crate) sealed_at: Timestamp,
+    pub(crate) event_time: Option<(Timestamp, Timestamp)>,
+}
+
+impl Segment {
+    /// The tier of its fastest copy.
+    pub(crate) fn tier(&self) -> Tier {
+        if self.hot.is_some() {
+            Tier::Hot
+        } else if self.warm.is_some() {
+            Tier::Warm
+        } else {
+            Tier::Cold
+        }
+    }
+
+    /// The tiers that hold a promoted copy.
+    pub(crate) fn copies(&self) -> Vec<Tier> {
+        let present = [
+            (Tier::Hot, self.hot.is_some()),
+            (Tier::Warm, self.warm.is_some()),
+            (Tier::Cold, self.cold.is_some()),
+        ];
+        present
+            .into_iter()
+            .filter(|(tier, there)| *there && *tier != self.home)
+            .map(|(tier, _)| tier)
+            .collect()
+    }
+
+    /// Bytes that a copy takes in `tier`, or would take as far as is known.
+    pub(crate) fn bytes_in(&self, tier: Tier) -> Option<u64> {
+        match tier {
+            Tier::Hot => Some(self.facts.hot_bytes),
+            Tier::Warm => self.warm.as_ref().map(|file| file.meta.bytes),
+            Tier::Cold => self.cold.as_ref().map(|file| file.meta.bytes),
+        }
+    }
+
+    /// The segment as the manifest keeps it; `None` while its home is the log.
+    pub(crate) fn meta(&self) -> Result<Option<SegmentMeta>> {
+        let lost = || Error::bug(format!("segment {} has no copy in its home", self.id));
+        let home = match self.home {
+            Tier::Hot => return Ok(None),
+            Tier::Warm => Home::Warm(self.warm.as_ref().ok_or_else(lost)?.meta.clone()),
+            Tier::Cold => Home::Cold(self.cold.as_ref().ok_or_else(lost)?.meta.clone()),
+        };
+        let warm_copy = match self.home {
+            Tier::Cold => self.warm.as_ref().map(|file| file.meta.clone()),
+            _ => None,
+        };
+        Ok(Some(SegmentMeta {
+            partition: self.facts.partition.clone(),
+            rows: self.facts.rows,
+            lsns: self.facts.lsns,
+            schema_version: self.facts.schema_version,
+            stats: self.facts.stats.clone(),
+            hot_bytes: self.facts.hot_bytes,
+            sealed_at: self.facts.sealed_at,
+            home_since: self.home_since,
+            event_time: self.facts.event_time,
+            home,
+            warm_copy,
+        }))
+    }
+
+    /// What the policy is told.
+    pub(crate) fn policy_facts(&self, table: &str) -> SegmentFacts {
+        let mut facts = SegmentFacts::new(self.id, table, self.home).with_bytes(TierBytes {
+            hot: self.facts.hot_bytes,
+            warm: self.bytes_in(Tier::Warm),
+            cold: self.bytes_in(Tier::Cold),
+        });
+        facts.partition = self.facts.partition.to_string();
+        facts.rows = self.facts.rows;
+        facts.ingested = self.facts.sealed_at;
+        facts.in_tier_since = self.home_since;
+        for tier in self.copies() {
+            facts = facts.with_copy(tier);
+        }
+        if let Some((oldest, newest)) = self.facts.event_time {
+            facts = facts.with_event_time(oldest, newest);
+        }
+        if let Some(at) = self.access.last() {
+            facts = facts.with_last_access(at);
+        }
+        facts
+    }
+}

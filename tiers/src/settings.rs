@@ -1,0 +1,99 @@
+//! Settings of an open store: plain data, none of it stored.
+
+use std::time::Duration;
+
+use thermocline_formats::{Compression, IpcOptions, ParquetOptions};
+
+/// How an open store works. Each setting trades something against something else.
+///
+/// ```
+/// use std::time::Duration;
+/// use thermocline_tiers::Settings;
+///
+/// let settings = Settings::default().with_seal_rows(100_000).with_seal_age(Duration::from_secs(5));
+/// assert_eq!(settings.seal_rows, 100_000);
+/// assert_eq!(settings.seal_bytes, 64 << 20);
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Open rows of a table are sealed when there are this many (1,048,576).
+    /// More make larger segments, fewer make replay shorter.
+    pub seal_rows: u64,
+    /// Open rows of a table are sealed when they take this many bytes (64 MiB).
+    pub seal_bytes: u64,
+    /// Open rows of a table are sealed when the oldest is this old (60 s).
+    /// Longer makes larger segments of a slow table, and keeps its log longer.
+    pub seal_age: Duration,
+    /// How often the background mover looks for work (200 ms).
+    pub mover_interval: Duration,
+    /// Compression of log frames (none). LZ4 costs processor time on each
+    /// append and saves disk bandwidth.
+    pub log_compression: Compression,
+    /// A log file is closed when it has this many bytes (64 MiB). The log is
+    /// trimmed by whole files.
+    pub log_file_bytes: u64,
+    /// When the log is larger than this (512 MiB), the oldest segments in
+    /// memory get a warm file, so that it can be trimmed. Less makes opening
+    /// after a crash faster, more writes fewer files.
+    pub log_budget_bytes: u64,
+    /// Writes with a `Memory` receipt may queue this many bytes (32 MiB) before
+    /// the writer is made to wait for the disk.
+    pub log_queue_bytes: usize,
+    /// Form of warm files.
+    pub warm: IpcOptions,
+    /// Form of cold files.
+    pub cold: ParquetOptions,
+    /// Bytes of Parquet footers kept in memory (64 MiB).
+    pub cold_cache_bytes: u64,
+    /// How long a file is kept after nothing in this process needs it (30 s),
+    /// so that readers in other processes can end their queries.
+    pub collect_after: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seal_rows: 1 << 20,
+            seal_bytes: 64 << 20,
+            seal_age: Duration::from_secs(60),
+            mover_interval: Duration::from_millis(200),
+            log_compression: Compression::None,
+            log_file_bytes: 64 << 20,
+            log_budget_bytes: 512 << 20,
+            log_queue_bytes: 32 << 20,
+            warm: IpcOptions::default(),
+            cold: ParquetOptions::default(),
+            cold_cache_bytes: 64 << 20,
+            collect_after: Duration::from_secs(30),
+        }
+    }
+}
+
+macro_rules! with {
+    ($($with:ident $field:ident: $type:ty,)*) => {$(
+        #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+        #[must_use]
+        pub fn $with(mut self, $field: $type) -> Self {
+            self.$field = $field;
+            self
+        }
+    )*};
+}
+
+impl Settings {
+    with! {
+        with_seal_rows seal_rows: u64,
+        with_seal_bytes seal_bytes: u64,
+        with_seal_age seal_age: Duration,
+        with_mover_interval mover_interval: Duration,
+        with_log_compression log_compression: Compression,
+        with_log_file_bytes log_file_bytes: u64,
+        with_log_budget_bytes log_budget_bytes: u64,
+        with_log_queue_bytes log_queue_bytes: usize,
+        with_warm warm: IpcOptions,
+        with_cold cold: ParquetOptions,
+        with_cold_cache_bytes cold_cache_bytes: u64,
+        with_collect_after collect_after: Duration,
+    }
+}

@@ -1,0 +1,161 @@
+//! What a store is made of while it is open for writing.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+use thermocline_policy::SegmentId;
+use tokio::sync::Notify;
+
+use super::health::HealthLog;
+use crate::cold::ColdStore;
+use crate::env::{Env, FileLock};
+use crate::error::{Error, ErrorKind, Result};
+use crate::extensions::Extensions;
+use crate::garbage::Garbage;
+use crate::layout::{Layout, TableId};
+use crate::log::Log;
+use crate::lsn::Lsn;
+use crate::manifest::{Edit, ManifestWriter, State};
+use crate::settings::Settings;
+use crate::snapshot::{Snapshot, View};
+
+/// The shared state of a store that is open for writing.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) env: Env,
+    pub(crate) layout: Layout,
+    pub(crate) settings: Settings,
+    pub(crate) cold: ColdStore,
+    pub(crate) log: Log,
+    pub(crate) garbage: Arc<Garbage>,
+    pub(crate) health: HealthLog,
+    pub(crate) extensions: Extensions,
+    /// Wakes the background mover.
+    pub(crate) wake: Arc<Notify>,
+    pub(crate) seals: Seals,
+    pub(crate) moving: Mutex<HashSet<SegmentId>>,
+    pub(crate) closed: AtomicBool,
+    /// While a backup copies log files, they must not be trimmed.
+    pub(crate) trim: tokio::sync::RwLock<()>,
+    published: Mutex<Published>,
+    manifest: Arc<tokio::sync::Mutex<ManifestWriter>>,
+    state: Mutex<Arc<State>>,
+    /// Held as long as the store is open.
+    _lock: Box<dyn FileLock>,
+}
+
+/// One seal at a time for each table, so that its segments come in LSN order.
+pub(crate) type Seals = Mutex<HashMap<TableId, Arc<tokio::sync::Mutex<()>>>>;
+
+/// What readers get, and what orders the writes. Changed together, under one lock.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) next: Lsn,
+    pub(crate) view: Arc<View>,
+}
+
+/// The parts that opening a store puts together.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) env: Env,
+    pub(crate) layout: Layout,
+    pub(crate) settings: Settings,
+    pub(crate) cold: ColdStore,
+    pub(crate) log: Log,
+    pub(crate) garbage: Arc<Garbage>,
+    pub(crate) manifest: ManifestWriter,
+    pub(crate) lock: Box<dyn FileLock>,
+    pub(crate) next: Lsn,
+    pub(crate) view: View,
+}
+
+impl Core {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let state = Arc::clone(parts.manifest.state());
+        Self {
+            env: parts.env,
+            layout: parts.layout,
+            settings: parts.settings,
+            cold: parts.cold,
+            log: parts.log,
+            garbage: parts.garbage,
+            health: HealthLog::default(),
+            extensions: Extensions::default(),
+            wake: Arc::new(Notify::new()),
+            seals: Seals::default(),
+            moving: Mutex::default(),
+            closed: AtomicBool::new(false),
+            trim: tokio::sync::RwLock::new(()),
+            published: Mutex::new(Published { next: parts.next, view: Arc::new(parts.view) }),
+            manifest: Arc::new(tokio::sync::Mutex::new(parts.manifest)),
+            state: Mutex::new(state),
+            _lock: parts.lock,
+        }
+    }
+
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::ReadOnly, "the store was closed; open it again"));
+        }
+        Ok(())
+    }
+
+    /// The newest view.
+    pub(crate) fn view(&self) -> Arc<View> {
+        Arc::clone(&self.published.lock().view)
+    }
+
+    /// The number that the next write gets.
+    pub(crate) fn next_lsn(&self) -> Lsn {
+        self.published.lock().next
+    }
+
+    /// The newest manifest.
+    pub(crate) fn state(&self) -> Arc<State> {
+        Arc::clone(&self.state.lock())
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let published = self.published.lock();
+        Snapshot::new(&self.env, &published.view, published.next.previous())
+    }
+
+    /// Runs `change` under the lock that orders writes and view changes.
+    pub(crate) fn publish<T>(&self, change: impl FnOnce(&mut Published) -> T) -> T {
+        change(&mut self.published.lock())
+    }
+
+    /// Makes edits durable, then lets readers see what they mean. `edits` may
+    /// look at the manifest; without any, nothing happens.
+    ///
+    /// Commits are one at a time, and each is published before the next begins,
+    /// so a view never runs ahead of the manifest or behind a later commit.
+    pub(crate) async fn commit<T: Send + 'static>(
+        self: &Arc<Self>,
+        edits: impl FnOnce(&State) -> Result<Vec<Edit>> + Send + 'static,
+        show: impl FnOnce(&mut View, &State) -> T + Send + 'static,
+    ) -> Result<T> {
+        let mut manifest = Arc::clone(&self.manifest).lock_owned().await;
+        let core = Arc::clone(self);
+        self.env
+            .blocking(move || {
+                let edits = edits(manifest.state())?;
+                if !edits.is_empty() {
+                    manifest.commit(&edits)?;
+                    metrics::counter!("thermocline_manifest_commits_total").increment(1);
+                }
+                let state = Arc::clone(manifest.state());
+                let shown = core.publish(|published| {
+                    let view = Arc::make_mut(&mut published.view);
+                    view.version = state.version;
+                    show(view, &state)
+                });
+                *core.state.lock() = state;
+                drop(manifest);
+                Ok(shown)
+            })
+            .await
+    }
+}

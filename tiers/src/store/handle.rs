@@ -1,0 +1,260 @@
+//! The handle of a store that is open for writing.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use futures::future::BoxFuture;
+use thermocline_policy::{Plan, Policy};
+
+use super::{BackupReport, Core, Health, StoreBuilder, StoreStats, VerifyReport, verify_snapshot};
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::extensions::Extensions;
+use crate::manifest::Edit;
+use crate::mover::{Background, MoveReport, StepReport};
+use crate::snapshot::{Snapshot, SnapshotSource};
+use crate::table::{Table, TableOptions};
+
+/// A store that is open for writing: a directory with any number of tables,
+/// one log, one order of writes.
+///
+/// Cloning is cheap; all methods may be called from many tasks at the same
+/// time. Dropping the last handle closes the store without waiting: rows with
+/// a `Disk` receipt are safe, rows with a `Memory` receipt that no group
+/// commit has reached are lost. [`close`](Self::close) loses nothing.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::sync::Arc;
+/// use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+/// use thermocline_tiers::{Store, TableOptions};
+///
+/// let dir = tempfile::tempdir().unwrap();
+/// let store = Store::open_or_create(dir.path()).await?;
+/// let ids: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
+/// let batch = RecordBatch::try_from_iter([("id", ids)]).unwrap();
+/// let table = store.create_table("events", TableOptions::new(batch.schema())).await?;
+/// table.append(batch).await?;
+/// assert_eq!(store.snapshot().table("events").unwrap().rows(), 3);
+/// store.close().await?;
+/// # Ok::<_, thermocline_tiers::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Store {
+    core: Arc<Core>,
+    background: Arc<Background>,
+}
+
+impl Store {
+    pub(super) fn new(core: Arc<Core>, background: bool) -> Self {
+        let background = Arc::new(Background::start(&core, background));
+        Self { core, background }
+    }
+
+    /// Says how the store in `dir` is to be opened.
+    pub fn builder(dir: impl Into<PathBuf>) -> StoreBuilder {
+        StoreBuilder::new(dir.into())
+    }
+
+    /// Opens the store in `dir`.
+    ///
+    /// # Errors
+    /// As [`StoreBuilder::open`].
+    pub async fn open(dir: impl Into<PathBuf>) -> Result<Self> {
+        Self::builder(dir).open().await
+    }
+
+    /// Creates a store in `dir`.
+    ///
+    /// # Errors
+    /// As [`StoreBuilder::open`]; and when there is one already.
+    pub async fn create(dir: impl Into<PathBuf>) -> Result<Self> {
+        Self::builder(dir).create_new().open().await
+    }
+
+    /// Opens the store in `dir`, and creates it if there is none.
+    ///
+    /// # Errors
+    /// As [`StoreBuilder::open`].
+    pub async fn open_or_create(dir: impl Into<PathBuf>) -> Result<Self> {
+        Self::builder(dir).create_if_missing().open().await
+    }
+
+    /// The directory that it is in.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.core.layout.root()
+    }
+
+    /// Creates a table.
+    ///
+    /// # Errors
+    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) when there is one of
+    /// that name, whatever its case; [`InvalidInput`](crate::ErrorKind::InvalidInput)
+    /// when the name or the options cannot be.
+    pub async fn create_table(&self, name: &str, options: TableOptions) -> Result<Table> {
+        self.core.check_open()?;
+        self.core.create_table(name, options).await
+    }
+
+    /// A table, by its name.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is none.
+    pub fn table(&self, name: &str) -> Result<Table> {
+        let view = self.core.view();
+        let table = view.tables.get(name).ok_or_else(|| {
+            let names: Vec<_> = view.tables.keys().map(|name| format!("`{name}`")).collect();
+            let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            Error::not_found(format!("there is no table `{name}`; there is {there}"))
+        })?;
+        Ok(Table::new(&self.core, table))
+    }
+
+    /// The names of its tables.
+    #[must_use]
+    pub fn tables(&self) -> Vec<String> {
+        self.core.view().tables.keys().cloned().collect()
+    }
+
+    /// Drops a table with all of its rows. Snapshots that see it keep it.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is none.
+    pub async fn drop_table(&self, name: &str) -> Result<()> {
+        self.core.check_open()?;
+        self.core.drop_table(name).await
+    }
+
+    /// A consistent view of all tables and tiers, as of now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.core.snapshot()
+    }
+
+    /// The policy that decides where segments go.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        self.core.state().policy.clone()
+    }
+
+    /// Sets the policy, durably.
+    ///
+    /// # Errors
+    /// When the policy contradicts itself, or the manifest cannot be written.
+    pub async fn set_policy(&self, policy: Policy) -> Result<()> {
+        self.core.check_open()?;
+        policy.check().map_err(|e| Error::invalid(e.to_string()))?;
+        self.core.commit(move |_| Ok(vec![Edit::SetPolicy { policy }]), |_, _| ()).await
+    }
+
+    /// The moves that the policy wants now, each with its reason. Nothing is
+    /// moved.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        self.core.plan()
+    }
+
+    /// Carries out a plan. Moves that no longer make sense are skipped.
+    ///
+    /// # Errors
+    /// The first failure ends it; the moves done before it stay done.
+    pub async fn apply(&self, plan: &Plan) -> Result<MoveReport> {
+        self.core.check_open()?;
+        let report = self.core.apply(&plan.moves).await?;
+        self.core.trim_log().await?;
+        self.core.set_gauges();
+        Ok(report)
+    }
+
+    /// One round of the mover, by hand: seals what is due, plans, applies,
+    /// trims the log, collects garbage.
+    ///
+    /// # Errors
+    /// The first failure ends the round.
+    pub async fn step(&self) -> Result<StepReport> {
+        self.core.check_open()?;
+        self.core.step().await
+    }
+
+    /// Waits until every write so far is on disk.
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub async fn flush(&self) -> Result<()> {
+        self.core.log.wait(self.core.next_lsn().previous()).await
+    }
+
+    /// Makes every write durable, stops the mover and closes the store for
+    /// writing. Snapshots stay readable. Rows that have no file yet stay in the
+    /// log and are there again at the next open.
+    ///
+    /// # Errors
+    /// When the log cannot be written. The store is closed all the same.
+    pub async fn close(self) -> Result<()> {
+        self.core.closed.store(true, Ordering::Release);
+        self.background.stop().await;
+        self.flush().await?;
+        self.core.collect_garbage().await?;
+        Ok(())
+    }
+
+    /// Figures of the store, as of now.
+    #[must_use]
+    pub fn stats(&self) -> StoreStats {
+        self.core.stats()
+    }
+
+    /// Whether the store is well.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.core.health()
+    }
+
+    /// Reads every byte of every segment file and compares it with what was
+    /// written.
+    ///
+    /// # Errors
+    /// Damage is no error but a [`Problem`](crate::Problem) of the report.
+    pub async fn verify(&self) -> Result<VerifyReport> {
+        verify_snapshot(&self.core.env, &self.snapshot()).await
+    }
+
+    /// Copies the store, as of now, into the new directory `to`. Writing goes
+    /// on meanwhile.
+    ///
+    /// # Errors
+    /// When `to` exists and is not empty, or cannot be written.
+    pub async fn backup(&self, to: impl Into<PathBuf>) -> Result<BackupReport> {
+        self.core.check_open()?;
+        self.core.backup(&to.into()).await
+    }
+
+    /// Makes a store in the new directory `to` out of the backup in `from`, and
+    /// verifies it.
+    ///
+    /// # Errors
+    /// When `from` is no store or is damaged, or `to` exists and is not empty.
+    pub async fn restore(from: impl Into<PathBuf>, to: impl Into<PathBuf>) -> Result<BackupReport> {
+        super::backup::restore(&Env::real(), &from.into(), &to.into()).await
+    }
+}
+
+impl SnapshotSource for Store {
+    fn pin(&self) -> BoxFuture<'_, Result<Snapshot>> {
+        Box::pin(async { Ok(self.snapshot()) })
+    }
+
+    fn extensions(&self) -> &Extensions {
+        &self.core.extensions
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("dir", &self.dir()).finish_non_exhaustive()
+    }
+}

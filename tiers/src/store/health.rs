@@ -1,0 +1,80 @@
+//! Whether a store is well.
+
+use parking_lot::Mutex;
+use serde::Serialize;
+use thermocline_policy::Timestamp;
+
+use super::Core;
+use crate::error::Error;
+use crate::log::Condition;
+
+/// Whether a store is well, and what last went wrong in the background.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Health {
+    /// Whether writes are taken.
+    pub writes: WriteHealth,
+    /// Why they are not.
+    pub reason: Option<String>,
+    /// Background failures since the store was opened.
+    pub background_errors: u64,
+    /// The last of them.
+    pub last_background_error: Option<BackgroundError>,
+}
+
+/// Whether writes are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WriteHealth {
+    /// They are.
+    Good,
+    /// The disk is full; they are again when there is space.
+    Full,
+    /// A sync failed; the store must be opened anew.
+    Poisoned,
+    /// The store was closed.
+    Closed,
+}
+
+/// One failure of the background mover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct BackgroundError {
+    /// When.
+    pub at: Timestamp,
+    /// What, in a sentence.
+    pub message: String,
+}
+
+/// Where background failures are noted.
+#[derive(Debug, Default)]
+pub(crate) struct HealthLog {
+    inner: Mutex<(u64, Option<BackgroundError>)>,
+}
+
+impl HealthLog {
+    pub(crate) fn note(&self, at: Timestamp, error: &Error) {
+        metrics::counter!("thermocline_errors_total", "where" => "background").increment(1);
+        tracing::warn!(%error, "background work failed");
+        let mut inner = self.inner.lock();
+        inner.0 += 1;
+        inner.1 = Some(BackgroundError { at, message: error.to_string() });
+    }
+}
+
+impl Core {
+    pub(crate) fn health(&self) -> Health {
+        let (background_errors, last_background_error) = self.health.inner.lock().clone();
+        let (writes, reason) = if self.check_open().is_err() {
+            (WriteHealth::Closed, None)
+        } else {
+            match self.log.condition() {
+                Condition::Good => (WriteHealth::Good, None),
+                Condition::Full(why) => (WriteHealth::Full, Some(why)),
+                Condition::Poisoned(why) => (WriteHealth::Poisoned, Some(why)),
+            }
+        };
+        Health { writes, reason, background_errors, last_background_error }
+    }
+}

@@ -1,0 +1,23 @@
+//! Stores: opening, closing, and everything that concerns all tables.
+
+mod backup;
+mod builder;
+mod core;
+mod handle;
+mod health;
+mod open;
+mod recover;
+mod stats;
+mod tables;
+mod verify;
+
+pub use backup::BackupReport;
+pub use builder::StoreBuilder;
+pub(crate) use core::Core;
+pub use handle::Store;
+pub use health::{BackgroundError, Health, WriteHealth};
+pub(crate) use open::no_store;
+pub(crate) use recover::{Recovered, build_view};
+pub use stats::{StoreStats, TierStats};
+pub use verify::{Problem, VerifyReport};
+pub(crate) use verify::verify_snapshot;

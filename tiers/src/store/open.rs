@@ -1,0 +1,184 @@
+//! Opening a store for writing.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::builder::{Create, StoreBuilder};
+use super::core::{Core, Parts};
+use super::{Recovered, Store, build_view};
+use crate::cold::ColdStore;
+use crate::env::{Env, FileLock};
+use crate::error::{Error, ErrorKind, Result};
+use crate::garbage::{Doomed, Garbage};
+use crate::layout::Layout;
+use crate::log::{Log, LogTail, LogWriter, Poll};
+use crate::manifest::{self, Edit, ManifestWriter, State, fresh_store_id};
+
+pub(super) async fn open(builder: StoreBuilder) -> Result<Store> {
+    let env = builder.env.clone();
+    let background = builder.background;
+    let policy = builder.policy.clone();
+    let core = env.blocking(move || recover(&builder)).await?;
+    let core = Arc::new(core);
+    core.cold.claim(core.state().store).await?;
+    doom_orphans(&core).await?;
+    if let Some(policy) = policy
+        && core.state().policy != policy
+    {
+        core.commit(move |_| Ok(vec![Edit::SetPolicy { policy }]), |_, _| ()).await?;
+    }
+    core.set_gauges();
+    Ok(Store::new(core, background))
+}
+
+/// Everything that blocks: the lock, the manifest and the log.
+#[tracing::instrument(name = "open", skip_all, fields(dir = %builder.layout.root().display()))]
+fn recover(builder: &StoreBuilder) -> Result<Core> {
+    let StoreBuilder { env, layout, settings, .. } = builder;
+    let dir = layout.root();
+    if builder.create != Create::Never {
+        env.fs.create_dir_all(dir).map_err(|e| Error::io(dir, "create", e))?;
+    } else if manifest::load(env.fs.as_ref(), &layout.manifest(), None)?.is_none() {
+        return Err(no_store(layout));
+    }
+    let lock = take_lock(env, layout)?;
+    let manifest = open_manifest(builder)?;
+    let cold = builder.cold_store()?;
+    let garbage = Arc::new(Garbage::new(Arc::clone(&env.clock)));
+    let state = Arc::clone(manifest.state());
+
+    let log_dir = layout.log();
+    env.fs.create_dir_all(&log_dir).map_err(|e| Error::io(&log_dir, "create", e))?;
+    let mut tail = LogTail::new(state.log_start);
+    let Poll::Records(records) = tail.poll(env.fs.as_ref(), &log_dir)? else {
+        return Err(Error::corrupt(
+            log_dir.display(),
+            format!("the writes from {} on are missing", state.log_start),
+        ));
+    };
+    let with = Recovered {
+        env: env.clone(),
+        layout: layout.clone(),
+        cold: cold.clone(),
+        garbage: Some(Arc::clone(&garbage)),
+    };
+    let view = build_view(&with, &state, &records, None)?;
+    let files = tail.files(env.fs.as_ref(), &log_dir)?;
+    let mut writer = LogWriter::resume(env, log_dir, settings.log_file_bytes, files)?;
+    let next = tail.next();
+    writer.trim(state.log_start, next.previous())?;
+    tracing::info!(tables = view.tables.len(), replayed = records.len(), "store opened");
+    Ok(Core::new(Parts {
+        env: env.clone(),
+        layout: layout.clone(),
+        settings: settings.clone(),
+        cold,
+        log: Log::new(env, writer, next.previous()),
+        garbage,
+        manifest,
+        lock,
+        next,
+        view,
+    }))
+}
+
+/// Where there is no store.
+pub(crate) fn no_store(layout: &Layout) -> Error {
+    Error::not_found(format!(
+        "there is no store in `{}`; create one first, or check the path",
+        layout.root().display()
+    ))
+}
+
+fn take_lock(env: &Env, layout: &Layout) -> Result<Box<dyn FileLock>> {
+    let path = layout.lock();
+    let note = format!("process {}\n", std::process::id());
+    env.fs.lock(&path, &note).map_err(|e| match e.kind() {
+        std::io::ErrorKind::WouldBlock => {
+            let holder = env.fs.read(&path, 0).unwrap_or_default();
+            let holder = String::from_utf8_lossy(&holder).trim().to_owned();
+            let holder = if holder.is_empty() { "another process".to_owned() } else { holder };
+            Error::new(
+                ErrorKind::Locked,
+                format!(
+                    "the store in `{}` is open for writing in {holder}; close it there, or open a reader",
+                    layout.root().display()
+                ),
+            )
+        }
+        _ => Error::io(&path, "lock", e),
+    })
+}
+
+fn open_manifest(builder: &StoreBuilder) -> Result<ManifestWriter> {
+    let StoreBuilder { env, layout, .. } = builder;
+    let dir = layout.manifest();
+    match manifest::load(env.fs.as_ref(), &dir, None)? {
+        Some(_) if builder.create == Create::New => Err(Error::new(
+            ErrorKind::AlreadyExists,
+            format!("there is a store in `{}` already; open it", layout.root().display()),
+        )),
+        Some(loaded) => ManifestWriter::resume(env, dir, &loaded),
+        None => {
+            refuse_remains(env, layout)?;
+            let policy = builder.policy.clone().unwrap_or_default();
+            ManifestWriter::create(env, dir, State::new(fresh_store_id(env), policy))
+        }
+    }
+}
+
+/// A directory with a log but no manifest is a store that lost its manifest,
+/// not a place for a new one.
+fn refuse_remains(env: &Env, layout: &Layout) -> Result<()> {
+    for dir in [layout.log(), layout.warm()] {
+        let entries = env.fs.list(&dir).map_err(|e| Error::io(&dir, "list", e))?;
+        if !entries.is_empty() {
+            return Err(Error::corrupt(
+                layout.root().display(),
+                format!("it has files in `{}` but no manifest", dir.display()),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Hands files to collection that a crash left behind: written, but never
+/// committed, or committed away, but not removed.
+async fn doom_orphans(core: &Arc<Core>) -> Result<()> {
+    let state = core.state();
+    let mut needed = HashSet::new();
+    for meta in state.tables.values().flat_map(|table| table.segments.values()) {
+        needed.insert(meta.home.file().path.clone());
+        needed.extend(meta.warm_copy.iter().map(|file| file.path.clone()));
+    }
+    let (env, layout) = (core.env.clone(), core.layout.clone());
+    let warm = env.clone().blocking(move || warm_files(&env, &layout)).await?;
+    for path in warm.into_iter().filter(|path| !needed.contains(path)) {
+        core.garbage.add(Doomed::Local(path));
+    }
+    for path in cold_files(&core.cold).await?.into_iter().filter(|path| !needed.contains(path)) {
+        core.garbage.add(Doomed::Cold(path));
+    }
+    Ok(())
+}
+
+/// All files of the warm tier, finished or not, as the manifest would name them.
+fn warm_files(env: &Env, layout: &Layout) -> Result<Vec<String>> {
+    let list = |dir: &std::path::Path| env.fs.list(dir).map_err(|e| Error::io(dir, "list", e));
+    let mut files = Vec::new();
+    for table in list(&layout.warm())?.into_iter().filter(|entry| entry.is_dir) {
+        let names = list(&table.path)?.into_iter().filter(|entry| !entry.is_dir);
+        files.extend(names.map(|entry| format!("warm/{}/{}", table.name, entry.name)));
+    }
+    Ok(files)
+}
+
+/// Our objects of the cold tier. Others in the same place are left alone.
+async fn cold_files(cold: &ColdStore) -> Result<Vec<String>> {
+    let objects = cold.list().await?;
+    Ok(objects
+        .into_iter()
+        .map(|object| object.location.to_string())
+        .filter(|path| path.ends_with(".parquet"))
+        .collect())
+}

@@ -1,0 +1,109 @@
+//! Creating and dropping tables.
+
+use std::sync::Arc;
+
+use thermocline_formats::{encode_schema, with_field_ids};
+
+use super::Core;
+use crate::error::{Error, ErrorKind, Result};
+use crate::hot::OpenRows;
+use crate::layout::TableId;
+use crate::manifest::{Edit, EncodedSchema, State, TableMeta};
+use crate::snapshot::{TableLayout, TableView};
+use crate::table::{Table, TableOptions, name};
+
+impl Core {
+    pub(crate) async fn create_table(
+        self: &Arc<Self>,
+        name: &str,
+        options: TableOptions,
+    ) -> Result<Table> {
+        name::check(name)?;
+        options.check().map_err(|e| {
+            let kind = e.kind();
+            Error::invalid(format!("table `{name}`: {e}")).with_kind(kind)
+        })?;
+        let name = name.to_owned();
+        let schema = Arc::new(with_field_ids(&options.schema));
+        let meta = TableMeta {
+            name: name.clone(),
+            partition_by: options.partition_by.clone(),
+            sort_by: options.sort_by.clone(),
+            event_time: options.event_time.clone(),
+            schemas: vec![EncodedSchema(encode_schema(&schema)?)],
+            segments: std::collections::BTreeMap::new(),
+            covered: Vec::new(),
+        };
+        let rules = options.rules;
+        let created = Arc::clone(self);
+        let for_edit = name.clone();
+        let view = self
+            .commit(
+                move |state| {
+                    refuse_twin(state, &for_edit)?;
+                    let id = TableId(state.next_table);
+                    let mut edits = vec![Edit::CreateTable { id, table: meta }];
+                    if let Some(rules) = rules {
+                        let policy = state.policy.clone().with_table(for_edit, rules);
+                        edits.push(Edit::SetPolicy { policy });
+                    }
+                    Ok(edits)
+                },
+                move |view, state| {
+                    // Each table raises the number for the next.
+                    let id = TableId(state.next_table.saturating_sub(1));
+                    let layout = TableLayout {
+                        partition_by: options.partition_by,
+                        sort_by: options.sort_by,
+                        event_time: options.event_time,
+                    };
+                    let table = Arc::new(TableView {
+                        id,
+                        name: name.clone(),
+                        schema,
+                        schema_version: 0,
+                        layout: Arc::new(layout),
+                        segments: Vec::new(),
+                        open: vec![Arc::new(OpenRows::default())],
+                    });
+                    view.tables.insert(name, Arc::clone(&table));
+                    table
+                },
+            )
+            .await?;
+        Ok(Table::new(&created, &view))
+    }
+
+    pub(crate) async fn drop_table(self: &Arc<Self>, name: &str) -> Result<()> {
+        let missing = || Error::not_found(format!("there is no table `{name}` to drop"));
+        let id = self.view().tables.get(name).ok_or_else(missing)?.id;
+        let name = name.to_owned();
+        let dropped = self
+            .commit(
+                move |state| {
+                    let there = state.tables.contains_key(&id);
+                    Ok(if there { vec![Edit::DropTable { id }] } else { Vec::new() })
+                },
+                move |view, _| view.tables.remove(&name),
+            )
+            .await?;
+        self.seals.lock().remove(&id);
+        for segment in dropped.iter().flat_map(|table| &table.segments) {
+            segment.retire_files();
+        }
+        Ok(())
+    }
+}
+
+/// Names that differ only in case would be one table in SQL and in some file
+/// systems.
+fn refuse_twin(state: &State, name: &str) -> Result<()> {
+    let folded = name.to_lowercase();
+    match state.tables.values().find(|table| table.name.to_lowercase() == folded) {
+        None => Ok(()),
+        Some(twin) => Err(Error::new(
+            ErrorKind::AlreadyExists,
+            format!("there is a table `{}` already; open it, drop it, or take another name", twin.name),
+        )),
+    }
+}

@@ -1,0 +1,11 @@
+//! Tables: where rows come in.
+
+mod append;
+mod handle;
+pub(crate) mod name;
+mod options;
+mod schema;
+mod seal;
+
+pub use handle::Table;
+pub use options::TableOptions;

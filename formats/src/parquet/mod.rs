@@ -1,0 +1,24 @@
+//! Cold segment files: Parquet.
+
+mod capture;
+mod chunk;
+mod failure;
+mod index;
+mod options;
+mod page_header;
+mod places;
+mod properties;
+mod prune;
+mod read;
+mod segment;
+mod summary;
+mod verified;
+mod writer;
+
+pub use options::{Codec, ParquetOptions};
+pub use segment::ParquetSegment;
+pub use summary::{FooterSeal, ParquetSummary};
+pub use writer::ParquetSegmentWriter;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! Settings of cold segment files.
+
+/// How pages are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Codec {
+    /// Not at all.
+    None,
+    /// Snappy: fast, and read by everything.
+    Snappy,
+    /// Gzip at its default level: small, slow, and read by everything.
+    Gzip,
+    /// Zstandard at a level from 1 to 22: the best size for the time.
+    Zstd(i32),
+    /// LZ4 in its raw block format (`LZ4_RAW`): the fastest to read.
+    Lz4,
+}
+
+/// Settings of a [`ParquetSegmentWriter`](crate::ParquetSegmentWriter).
+///
+/// ```
+/// use thermocline_formats::{Codec, ParquetOptions};
+///
+/// let options = ParquetOptions::default().with_codec(Codec::Lz4).with_bloom_filters(["id"]);
+/// assert!(options.page_checksums);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParquetOptions {
+    /// How pages are compressed: file size against time. Default: Zstandard, level 3.
+    pub codec: Codec,
+    /// Size of a data page in bytes, before compression: small pages skip more precisely, large
+    /// ones compress better. Default: 1 MiB.
+    pub page_bytes: usize,
+    /// Most rows of a row group, the unit of parallel reading: small groups skip more and need
+    /// less memory, large ones compress better. Default: 122,880, as in DuckDB.
+    pub row_group_rows: usize,
+    /// Whether values that repeat are stored once a row group: smaller files against memory and
+    /// time while writing. Default: on.
+    pub dictionary: bool,
+    /// Whether the limits of every page are stored, so that readers can skip pages: a slightly
+    /// longer footer against bytes read. Default: on.
+    pub page_index: bool,
+    /// Whether every page header has a CRC, so that other readers can notice damage: six bytes a
+    /// page, and the time to compute it. Our own reads are checked either way. Default: on.
+    pub page_checksums: bool,
+    /// Columns that get a bloom filter a row group, which answers most equality searches for
+    /// values that aren't there: about 1 to 2 bytes a distinct value. Default: none.
+    pub bloom_filters: Vec<String>,
+    /// Columns by which the rows are sorted already, ascending and nulls first, noted in the file
+    /// for readers to use; the writer doesn't sort. Default: none.
+    pub sort_by: Vec<String>,
+}
+
+impl Default for ParquetOptions {
+    fn default() -> Self {
+        Self {
+            codec: Codec::Zstd(3),
+            page_bytes: 1024 * 1024,
+            row_group_rows: 122_880,
+            dictionary: true,
+            page_index: true,
+            page_checksums: true,
+            bloom_filters: Vec::new(),
+            sort_by: Vec::new(),
+        }
+    }
+}
+
+impl ParquetOptions {
+    /// Sets how pages are compressed.
+    #[must_use]
+    pub fn with_codec(mut self, codec: Codec) -> Self {
+        self.codec = codec;
+        self
+    }
+
+    /// Sets the size of a data page in bytes.
+    #[must_use]
+    pub fn with_page_bytes(mut self, bytes: usize) -> Self {
+        self.page_bytes = bytes;
+        self
+    }
+
+    /// Sets the most rows of a row group.
+    #[must_use]
+    pub fn with_row_group_rows(mut self, rows: usize) -> Self {
+        self.row_group_rows = rows;
+        self
+    }
+
+    /// Sets whether values that repeat are stored once.
+    #[must_use]
+    pub fn with_dictionary(mut self, dictionary: bool) -> Self {
+        self.dictionary = dictionary;
+        self
+    }
+
+    /// Sets whether the limits of every page are stored.
+    #[must_use]
+    pub fn with_page_index(mut self, page_index: bool) -> Self {
+        self.page_index = page_index;
+        self
+    }
+
+    /// Sets whether page headers have a CRC.
+    #[must_use]
+    pub fn with_page_checksums(mut self, page_checksums: bool) -> Self {
+        self.page_checksums = page_checksums;
+        self
+    }
+
+    /// Sets the columns that get bloom filters.
+    #[must_use]
+    pub fn with_bloom_filters<S: Into<String>>(
+        mut self,
+        columns: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.bloom_filters = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the columns by which the rows are sorted.
+    #[must_use]
+    pub fn with_sort_by<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
+        self.sort_by = columns.into_iter().map(Into::into).collect();
+        self
+    }
+}

@@ -1,0 +1,246 @@
+//! Writing cold segment files.
+
+use std::fmt;
+use std::io::Write;
+use std::sync::{Arc, PoisonError};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowWriter};
+use parquet::file::metadata::KeyValue;
+use parquet::file::writer::SerializedFileWriter;
+
+use super::capture::{Capture, Pages};
+use super::chunk::Chunk;
+use super::failure::writing;
+use super::index::{ChunkSums, INDEX_KEY, Index, RowGroup};
+use super::properties::properties;
+use super::{ParquetOptions, ParquetSummary};
+use crate::hex::to_hex;
+use crate::tracked::Tracked;
+use crate::{
+    Error, ErrorKind, FORMAT_VERSION, Result, SegmentStats, check_batch, encode_schema,
+    with_field_ids,
+};
+
+/// Writes a cold segment: a Parquet file with field ids, a CRC in every page header, and in its
+/// metadata the exact Arrow schema, our statistics, and checksums of all pages and bloom filters.
+///
+/// One row group at a time is kept in memory, compressed.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+/// use thermocline_formats::{ParquetOptions, ParquetSegmentWriter};
+///
+/// let column = Arc::new(Int64Array::from_iter_values(0..100)) as ArrayRef;
+/// let batch = RecordBatch::try_from_iter([("x", column)])?;
+/// let options = ParquetOptions::default().with_row_group_rows(60);
+/// let mut writer = ParquetSegmentWriter::try_new(Vec::new(), &batch.schema(), &options, &[])?;
+/// writer.write(&batch)?;
+/// let (file, summary) = writer.finish()?;
+/// assert_eq!((summary.rows, summary.row_groups), (100, 2));
+/// assert_eq!(summary.bytes, file.len() as u64);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct ParquetSegmentWriter<W: Write + Send> {
+    writer: SerializedFileWriter<Tracked<W>>,
+    factory: ArrowRowGroupWriterFactory,
+    capture: Arc<Capture>,
+    schema: SchemaRef,
+    options: ParquetOptions,
+    current: Option<Group>,
+    index: Index,
+}
+
+/// The row group that is being written.
+struct Group {
+    columns: Vec<(ArrowColumnWriter, Pages)>,
+    rows: usize,
+    stats: SegmentStats,
+}
+
+impl<W: Write + Send> fmt::Debug for ParquetSegmentWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParquetSegmentWriter")
+            .field("schema", &self.schema)
+            .field("options", &self.options)
+            .field("row_groups", &self.index.row_groups.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<W: Write + Send> ParquetSegmentWriter<W> {
+    /// Starts a file with this schema; fields without a Parquet field id get one, as by
+    /// [`with_field_ids`]. `metadata` goes into the file's key-value metadata.
+    ///
+    /// # Errors
+    ///
+    /// What [`check_schema`](crate::check_schema) refuses;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for settings that can't be or a metadata
+    /// key of the format's own; [`Io`](crate::ErrorKind::Io) if the sink fails.
+    pub fn try_new(
+        out: W,
+        schema: &SchemaRef,
+        options: &ParquetOptions,
+        metadata: &[(String, String)],
+    ) -> Result<Self> {
+        let schema = Arc::new(with_field_ids(schema));
+        let stored_schema = to_hex(&encode_schema(&schema)?);
+        let properties = properties(&schema, options)?;
+        let writer = ArrowWriter::try_new(Tracked::new(out), Arc::clone(&schema), Some(properties))
+            .map_err(writing)?;
+        let (mut writer, factory) = writer.into_serialized_writer().map_err(writing)?;
+        for (key, value) in metadata {
+            if key == INDEX_KEY || key == ARROW_SCHEMA_META_KEY {
+                return Err(Error::invalid(format!(
+                    "`{key}` belongs to the format; choose another metadata key"
+                )));
+            }
+            writer.append_key_value_metadata(KeyValue::new(key.clone(), value.clone()));
+        }
+        let capture = Arc::new(Capture::default());
+        let factory = factory.with_page_store_factory(Arc::clone(&capture) as _);
+        Ok(Self {
+            writer,
+            factory,
+            capture,
+            schema,
+            options: options.clone(),
+            current: None,
+            index: Index {
+                version: FORMAT_VERSION,
+                schema: stored_schema,
+                row_groups: Vec::new(),
+            },
+        })
+    }
+
+    /// Adds rows behind those that were written before.
+    ///
+    /// # Errors
+    ///
+    /// What [`check_batch`] finds; [`Io`](crate::ErrorKind::Io) if the sink fails, after which the
+    /// file is of no use.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let mut rest = check_batch(batch, &self.schema)?;
+        while rest.num_rows() > 0 {
+            let mut group = match self.current.take() {
+                Some(group) => group,
+                None => self.start_group()?,
+            };
+            let taken = rest
+                .num_rows()
+                .min(self.options.row_group_rows - group.rows);
+            group.write(&self.schema, &rest.slice(0, taken))?;
+            rest = rest.slice(taken, rest.num_rows() - taken);
+            if group.rows == self.options.row_group_rows {
+                self.finish_group(group)?;
+            } else {
+                self.current = Some(group);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what is left and the footer, and gives back the sink, flushed but not synced.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) if the sink fails.
+    pub fn finish(mut self) -> Result<(W, ParquetSummary)> {
+        if let Some(group) = self.current.take() {
+            self.finish_group(group)?;
+        }
+        let mut stats = SegmentStats::default();
+        for group in &self.index.row_groups {
+            stats.merge(&group.stats);
+        }
+        let row_groups = u32::try_from(self.index.row_groups.len())
+            .map_err(|_| Error::invalid("the segment has too many row groups; make them larger"))?;
+        let json = self.index.to_json()?;
+        self.writer
+            .append_key_value_metadata(KeyValue::new(INDEX_KEY.to_owned(), json));
+        let io = |error: std::io::Error| {
+            Error::new(ErrorKind::Io, "the cold segment can't be written").with_source(error)
+        };
+        self.writer.flush().map_err(io)?;
+        self.writer.inner_mut().end_region();
+        let mut sink = self.writer.into_inner().map_err(writing)?;
+        sink.flush().map_err(io)?;
+        let (trailer, _) = sink.end_region();
+        let summary = ParquetSummary {
+            bytes: sink.total(),
+            rows: stats.rows,
+            row_groups,
+            footer_len: u32::try_from(trailer.len)
+                .map_err(|_| Error::invalid("the segment's footer is too long"))?,
+            footer_crc: trailer.crc,
+            stats,
+        };
+        Ok((sink.into_inner(), summary))
+    }
+
+    fn start_group(&self) -> Result<Group> {
+        let number = self.index.row_groups.len();
+        let writers = self
+            .factory
+            .create_column_writers(number)
+            .map_err(writing)?;
+        let columns = writers.into_iter().zip(self.capture.take()).collect();
+        Ok(Group {
+            columns,
+            rows: 0,
+            stats: SegmentStats::default(),
+        })
+    }
+
+    fn finish_group(&mut self, group: Group) -> Result<()> {
+        let mut chunks = Vec::with_capacity(group.columns.len());
+        let mut out = self.writer.next_row_group().map_err(writing)?;
+        for (column, pages) in group.columns {
+            let close = column.close().map_err(writing)?.close().clone();
+            let bloom = match &close.bloom_filter {
+                None => None,
+                Some(filter) => {
+                    let mut bytes = Vec::new();
+                    filter.write(&mut bytes).map_err(writing)?;
+                    Some(crc32c::crc32c(&bytes))
+                }
+            };
+            let blobs = std::mem::take(&mut *pages.lock().unwrap_or_else(PoisonError::into_inner));
+            let chunk =
+                Chunk::assemble(&blobs, close, self.options.page_checksums).map_err(writing)?;
+            out.append_column(&chunk.bytes, chunk.close)
+                .map_err(writing)?;
+            chunks.push(ChunkSums {
+                pages: chunk.pages,
+                bloom,
+            });
+        }
+        out.close().map_err(writing)?;
+        self.index.row_groups.push(RowGroup {
+            stats: group.stats,
+            chunks,
+        });
+        Ok(())
+    }
+}
+
+impl Group {
+    fn write(&mut self, schema: &SchemaRef, batch: &RecordBatch) -> Result<()> {
+        let mut columns = self.columns.iter_mut();
+        for (field, array) in schema.fields().iter().zip(batch.columns()) {
+            for leaf in compute_leaves(field, array).map_err(writing)? {
+                if let Some((column, _)) = columns.next() {
+                    column.write(&leaf).map_err(writing)?;
+                }
+            }
+        }
+        self.rows += batch.num_rows();
+        self.stats.merge(&SegmentStats::of(batch));
+        Ok(())
+    }
+}

@@ -120,7 +120,11 @@ impl ColdStore {
             return Ok(footer);
         }
         let mut reader = self.reader(file)?;
-        let seal = thermocline_formats::FooterSeal { len: file.seal.len, crc: file.seal.crc };
+        let seal = thermocline_formats::FooterSeal {
+            file_len: file.bytes,
+            len: file.seal.len,
+            crc: file.seal.crc,
+        };
         let footer = match ParquetSegment::load(&mut reader, Some(seal)).await {
             Ok(footer) => footer,
             Err(error) => return Err(self.explain(file, error).await),

@@ -20,7 +20,7 @@ pub(crate) fn write(
     options: &ParquetOptions,
 ) -> Result<(FileMeta, Bytes)> {
     let named = |e| Error::format(format_args!("cold/{name}"), e);
-    let metadata = [("thermocline.segment".to_owned(), segment.to_string())];
+    let metadata = [("thermocline.segment_id".to_owned(), segment.to_string())];
     let out = Checked::new(Vec::new());
     let mut writer = ParquetSegmentWriter::try_new(out, schema, options, &metadata).map_err(named)?;
     for batch in batches {

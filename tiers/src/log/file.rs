@@ -121,23 +121,21 @@ impl LogWriter {
 
     /// Removes the files that hold nothing from `start` on, given that `durable`
     /// is the last number written.
+    ///
+    /// One file always stays, if need be a new and empty one: its name says
+    /// where the log goes on, so a manifest that fell back to an older state is
+    /// found out.
     pub(crate) fn trim(&mut self, start: Lsn, durable: Lsn) -> Result<()> {
-        loop {
-            let end = match (self.files.front(), self.files.get(1)) {
-                (None, _) => return Ok(()),
-                (Some(_), Some(next)) => next.first.previous(),
-                (Some(_), None) => durable,
-            };
-            if end >= start {
-                return Ok(());
-            }
+        let all_before = self.files.back().is_some_and(|last| last.bytes > 0) && durable < start;
+        if all_before {
+            self.begin(durable.next())?;
+        }
+        while self.files.get(1).is_some_and(|next| next.first <= start) {
             if let Some(file) = self.files.pop_front() {
-                if self.files.is_empty() {
-                    self.open = None;
-                }
                 self.env.fs.remove(&file.path).map_err(|e| Error::io(&file.path, "remove", e))?;
             }
         }
+        Ok(())
     }
 
     /// Bytes of all files.

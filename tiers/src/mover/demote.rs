@@ -15,8 +15,9 @@ use crate::store::Core;
 use crate::warm::{self, WarmFile};
 
 impl Core {
-    /// Gives the segment a home in `to`. With `keep_copy`, rows in memory stay
-    /// there as a promoted copy. Returns whether there was anything to do.
+    /// Gives the segment a home in `to`. A promoted copy in memory stays; rows
+    /// whose home was memory stay only with `keep_copy`. Returns whether there
+    /// was anything to do.
     pub(super) async fn demote(
         self: &Arc<Self>,
         table: &TableView,
@@ -36,10 +37,10 @@ impl Core {
                 moved.warm = None;
             }
         }
-        if !keep_copy {
+        let covers = segment.home == Tier::Hot;
+        if covers && !keep_copy {
             moved.hot = None;
         }
-        let covers = segment.home == Tier::Hot;
         moved.home = to;
         moved.home_since = self.env.clock.now();
         let shown = self.replace(table.id, moved, covers).await?;

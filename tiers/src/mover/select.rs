@@ -76,9 +76,8 @@ fn steps(table: &str, segment: &Segment, tier: Tier) -> Vec<Move> {
     if segment.tier() > tier {
         moves.push(propose(Action::Promote { to: tier }));
     }
-    // A demotion leaves no faster copy of its own accord.
     let faster = segment.copies().into_iter().filter(|copy| *copy < tier);
-    moves.extend(faster.filter(|_| segment.home >= tier).map(|copy| propose(Action::DropCopy { tier: copy })));
+    moves.extend(faster.map(|copy| propose(Action::DropCopy { tier: copy })));
     moves
 }
 

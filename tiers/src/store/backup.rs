@@ -62,10 +62,10 @@ impl Core {
 /// Makes a store in `to` out of the one in `from`, and verifies it.
 pub(super) async fn restore(env: &Env, from: &Path, to: &Path) -> Result<BackupReport> {
     let layout = Layout::new(from);
-    let cold = ColdStore::new(ColdStore::local(env, &layout.cold())?, 0);
     let (blocking, dir) = (env.clone(), layout.manifest());
     let loaded = env.blocking(move || manifest::load(blocking.fs.as_ref(), &dir, None)).await?;
     let Some(loaded) = loaded else { return Err(super::open::no_store(&layout)) };
+    let cold = ColdStore::new(ColdStore::local(env, &layout.cold())?, 0);
     let copy = Copy { env: env.clone(), from: layout, cold };
     copy.to(to, &loaded.state).await
 }

@@ -11,6 +11,7 @@ use crate::cold::ColdStore;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::layout::Layout;
+use crate::manifest;
 use crate::reader::Reader;
 use crate::settings::Settings;
 
@@ -121,6 +122,12 @@ impl StoreBuilder {
     /// # Errors
     /// As [`open`](Self::open), without the lock.
     pub async fn open_reader(self) -> Result<Reader> {
+        // Before anything is created: there must be a store.
+        let (fs, dir) = (Arc::clone(&self.env.fs), self.layout.manifest());
+        let found = self.env.blocking(move || manifest::load(fs.as_ref(), &dir, None)).await?;
+        if found.is_none() {
+            return Err(open::no_store(&self.layout));
+        }
         Reader::open(self.env.clone(), self.layout.clone(), self.cold_store()?).await
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct Core {
     manifest: Arc<tokio::sync::Mutex<ManifestWriter>>,
     state: Mutex<Arc<State>>,
     /// Held as long as the store is open.
-    _lock: Box<dyn FileLock>,
+    lock: Mutex<Option<Box<dyn FileLock>>>,
 }
 
 /// One seal at a time for each table, so that its segments come in LSN order.
@@ -91,8 +91,13 @@ impl Core {
             published: Mutex::new(Published { next: parts.next, view: Arc::new(parts.view) }),
             manifest: Arc::new(tokio::sync::Mutex::new(parts.manifest)),
             state: Mutex::new(state),
-            _lock: parts.lock,
+            lock: Mutex::new(Some(parts.lock)),
         }
+    }
+
+    /// Lets another process write, although handles of this store may live on.
+    pub(crate) fn unlock(&self) {
+        self.lock.lock().take();
     }
 
     pub(crate) fn check_open(&self) -> Result<()> {

@@ -197,9 +197,10 @@ impl Store {
     pub async fn close(self) -> Result<()> {
         self.core.closed.store(true, Ordering::Release);
         self.background.stop().await;
-        self.flush().await?;
-        self.core.collect_garbage().await?;
-        Ok(())
+        let flushed = self.flush().await;
+        let collected = self.core.collect_garbage().await;
+        self.core.unlock();
+        flushed.and(collected.map(|_| ()))
     }
 
     /// Figures of the store, as of now.

@@ -22,7 +22,7 @@ pub(crate) fn write(
     options: &IpcOptions,
 ) -> Result<FileMeta> {
     let path = layout.at(&name);
-    let metadata = [("thermocline.segment".to_owned(), segment.to_string())];
+    let metadata = [("thermocline.segment_id".to_owned(), segment.to_string())];
     let mut written = None;
     env.write_atomically(&path, |file| {
         let named = |e| Error::format(path.display(), e);

@@ -1,0 +1,173 @@
+//! Logs and manifests that were cut, torn or changed.
+
+mod kit;
+
+use std::path::{Path, PathBuf};
+
+use kit::{builder, ids, range, rows, store_with_table};
+use thermocline_tiers::{ErrorKind, Selection, Settings, Store, Tier};
+
+fn files(dir: &Path, folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir.join(folder)).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// A store with 20 writes of 10 rows, each in a group of its own.
+async fn store_of_20_writes(dir: &tempfile::TempDir) {
+    let (store, table) = store_with_table(dir).await;
+    for start in 0..20 {
+        table.append(rows(start * 10..start * 10 + 10)).await.unwrap();
+    }
+    store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_cut_anywhere_gives_whole_writes_up_to_the_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    store_of_20_writes(&dir).await;
+    let log = files(dir.path(), "log").pop().unwrap();
+    let whole = std::fs::read(&log).unwrap();
+    let mut counts = Vec::new();
+    for cut in (0..whole.len()).rev().step_by(97) {
+        std::fs::write(&log, &whole[..cut]).unwrap();
+        let store = builder(&dir).open().await.unwrap();
+        let found = ids(&store.snapshot(), "flights").await;
+        assert_eq!(found.len() % 10, 0, "a write is there whole or not at all");
+        assert_eq!(found, range(0..found.len().try_into().unwrap()));
+        counts.push(found.len());
+    }
+    assert!(counts.is_sorted_by(|a, b| a >= b), "less log, fewer rows: {counts:?}");
+    assert!(counts.contains(&0) && counts.contains(&190), "{counts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_byte_before_an_acknowledged_write_is_damage_and_never_a_shorter_table() {
+    let dir = tempfile::tempdir().unwrap();
+    store_of_20_writes(&dir).await;
+    let log = files(dir.path(), "log").pop().unwrap();
+    let whole = std::fs::read(&log).unwrap();
+    // All but the last two writes: a frame proves what was synced before it.
+    let proven = whole.len() / 20 * 18;
+    for at in (0..proven).step_by(61) {
+        let mut changed = whole.clone();
+        changed[at] ^= 0x10;
+        std::fs::write(&log, &changed).unwrap();
+        match builder(&dir).open().await {
+            Err(error) => assert!(
+                matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::NewerVersion),
+                "byte {at}: {error}"
+            ),
+            Ok(store) => panic!(
+                "byte {at} was changed and the store opened with {} rows",
+                ids(&store.snapshot(), "flights").await.len()
+            ),
+        }
+        // Nothing was cut off by the failed open.
+        assert_eq!(std::fs::read(&log).unwrap(), changed);
+    }
+    std::fs::write(&log, &whole).unwrap();
+    let store = builder(&dir).open().await.unwrap();
+    assert_eq!(ids(&store.snapshot(), "flights").await, range(0..200));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_missing_log_file_is_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = Settings::default().with_log_file_bytes(1_000);
+    let store = builder(&dir).settings(settings).open().await.unwrap();
+    let table = store.create_table("flights", kit::options()).await.unwrap();
+    for start in 0..10 {
+        table.append(rows(start * 10..start * 10 + 10)).await.unwrap();
+    }
+    store.close().await.unwrap();
+    drop(table);
+    let log = files(dir.path(), "log");
+    assert!(log.len() >= 3, "{log:?}");
+    for missing in [&log[0], &log[1]] {
+        let bytes = std::fs::read(missing).unwrap();
+        std::fs::remove_file(missing).unwrap();
+        let error = builder(&dir).open().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+        std::fs::write(missing, bytes).unwrap();
+    }
+    let store = builder(&dir).open().await.unwrap();
+    assert_eq!(ids(&store.snapshot(), "flights").await, range(0..100));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_torn_manifest_commit_is_as_if_it_never_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, table) = store_with_table(&dir).await;
+    table.append(rows(0..100)).await.unwrap();
+    let before = std::fs::read(files(dir.path(), "manifest").pop().unwrap()).unwrap();
+    table.move_to(&Selection::All, Tier::Warm).await.unwrap();
+    drop((store, table));
+    let manifest = files(dir.path(), "manifest").pop().unwrap();
+    let after = std::fs::read(&manifest).unwrap();
+    assert!(after.len() > before.len() && after.starts_with(&before));
+    // The move's commit is torn; the log was trimmed only after it. So the rows
+    // are nowhere, and opening must say so instead of losing them.
+    std::fs::write(&manifest, &after[..before.len() + 7]).unwrap();
+    let error = builder(&dir).open().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+    // With the log still there, as after a crash in the commit, nothing is lost.
+    std::fs::write(&manifest, &after).unwrap();
+    let store = builder(&dir).open().await.unwrap();
+    let table = store.table("flights").unwrap();
+    table.append(rows(100..200)).await.unwrap();
+    table.seal().await.unwrap();
+    drop((store, table));
+    let torn = [std::fs::read(&manifest).unwrap(), vec![0; 100]].concat();
+    std::fs::write(&manifest, torn).unwrap();
+    let store = builder(&dir).open().await.unwrap();
+    assert_eq!(ids(&store.snapshot(), "flights").await, range(0..200));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_manifest_is_not_taken_for_an_empty_store() {
+    let dir = tempfile::tempdir().unwrap();
+    store_of_20_writes(&dir).await;
+    for file in files(dir.path(), "manifest") {
+        std::fs::remove_file(file).unwrap();
+    }
+    let error = builder(&dir).open().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+    let error = Store::open(dir.path()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_commits_roll_the_manifest_and_reopen_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, table) = store_with_table(&dir).await;
+    // Wide statistics make the manifest outgrow its checkpoint soon.
+    for start in 0..60 {
+        table.append(rows(start * 500..start * 500 + 500)).await.unwrap();
+        table.move_to(&Selection::All, Tier::Warm).await.unwrap();
+    }
+    let mut policy = store.policy();
+    for n in 0..12_000_u64 {
+        let name = format!("t{}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        policy = policy.with_table(name, Default::default());
+    }
+    for n in 0..8 {
+        policy = policy.with_table(format!("last{n}"), Default::default());
+        store.set_policy(policy.clone()).await.unwrap();
+    }
+    let manifests = files(dir.path(), "manifest");
+    assert!(manifests.len() == 2, "one to read, one for a late reader: {manifests:?}");
+    let segments = table.segments().unwrap();
+    let policy = store.policy();
+    drop((store, table));
+    let store = builder(&dir).open().await.unwrap();
+    let reopened = store.table("flights").unwrap().segments().unwrap();
+    let key = |s: &thermocline_tiers::SegmentInfo| (s.segment, s.rows, s.lsns.first, s.path.clone());
+    assert_eq!(
+        reopened.iter().map(key).collect::<std::collections::BTreeSet<_>>(),
+        segments.iter().map(key).collect()
+    );
+    assert_eq!(store.policy(), policy);
+    assert_eq!(ids(&store.snapshot(), "flights").await, range(0..30_000));
+}

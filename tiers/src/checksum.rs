@@ -12,7 +12,11 @@ pub(crate) struct Checked<W> {
 
 impl<W> Checked<W> {
     pub(crate) fn new(inner: W) -> Self {
-        Self { inner, bytes: 0, crc: 0 }
+        Self {
+            inner,
+            bytes: 0,
+            crc: 0,
+        }
     }
 
     pub(crate) fn bytes(&self) -> u64 {

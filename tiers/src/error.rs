@@ -69,7 +69,11 @@ impl Error {
     }
 
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), source: None }))
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            source: None,
+        }))
     }
 
     fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -86,7 +90,10 @@ impl Error {
     }
 
     pub(crate) fn corrupt(path: impl fmt::Display, what: impl fmt::Display) -> Self {
-        Self::new(ErrorKind::Corrupt, format!("`{path}` is damaged: {what}; restore it from a backup"))
+        Self::new(
+            ErrorKind::Corrupt,
+            format!("`{path}` is damaged: {what}; restore it from a backup"),
+        )
     }
 
     pub(crate) fn cancelled(message: impl Into<String>) -> Self {
@@ -94,38 +101,58 @@ impl Error {
     }
 
     pub(crate) fn bug(message: impl fmt::Display) -> Self {
-        Self::new(ErrorKind::Bug, format!("{message}; this is a defect in Thermocline, please report it"))
+        Self::new(
+            ErrorKind::Bug,
+            format!("{message}; this is a defect in Thermocline, please report it"),
+        )
     }
 
     /// A failed call on a local file.
     pub(crate) fn io(path: &Path, doing: &str, source: io::Error) -> Self {
         let path = path.display();
         let (kind, hint) = match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                (ErrorKind::Full, "; free some space, nothing written before is lost")
-            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
+                ErrorKind::Full,
+                "; free some space, nothing written before is lost",
+            ),
             io::ErrorKind::NotFound => (ErrorKind::NotFound, ""),
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                (ErrorKind::Io, "; check who owns the directory and that it can be written to")
-            }
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => (
+                ErrorKind::Io,
+                "; check who owns the directory and that it can be written to",
+            ),
             _ => (ErrorKind::Io, ""),
         };
         Self::new(kind, format!("cannot {doing} `{path}`: {source}{hint}")).because(source)
     }
 
     /// A failed call on the object store.
-    pub(crate) fn object(path: impl fmt::Display, doing: &str, source: object_store::Error) -> Self {
+    pub(crate) fn object(
+        path: impl fmt::Display,
+        doing: &str,
+        source: object_store::Error,
+    ) -> Self {
         let kind = match &source {
             object_store::Error::NotFound { .. } => ErrorKind::NotFound,
-            object_store::Error::Generic { source, .. } if is_full(source.as_ref()) => ErrorKind::Full,
+            object_store::Error::Generic { source, .. } if is_full(source.as_ref()) => {
+                ErrorKind::Full
+            }
             _ => ErrorKind::Io,
         };
-        Self::new(kind, format!("cannot {doing} the cold object `{path}`: {source}")).because(source)
+        Self::new(
+            kind,
+            format!("cannot {doing} the cold object `{path}`: {source}"),
+        )
+        .because(source)
     }
 
     /// A format error that concerns the file or table `what`.
     pub(crate) fn format(what: impl fmt::Display, source: thermocline_formats::Error) -> Self {
-        Self::new(kind_of_format(&source), format!("`{what}`: {source}")).because(source)
+        let hint = if is_full(&source) {
+            ", because the disk is full; free some space, nothing written before is lost"
+        } else {
+            ""
+        };
+        Self::new(kind_of_format(&source), format!("`{what}`: {source}{hint}")).because(source)
     }
 
     /// The same error, as an answer about an old snapshot: a file that is gone
@@ -134,7 +161,10 @@ impl Error {
         if self.kind() != ErrorKind::NotFound {
             return self;
         }
-        let message = format!("{}; the snapshot is older than the files that are kept, take a new one", self.0.message);
+        let message = format!(
+            "{}; the snapshot is older than the files that are kept, take a new one",
+            self.0.message
+        );
         Self::new(ErrorKind::Expired, message).because(self)
     }
 
@@ -151,6 +181,7 @@ fn kind_of_format(source: &thermocline_formats::Error) -> ErrorKind {
         FormatErrorKind::Unsupported => ErrorKind::Unsupported,
         FormatErrorKind::Corrupt => ErrorKind::Corrupt,
         FormatErrorKind::NewerVersion => ErrorKind::NewerVersion,
+        _ if is_full(source) => ErrorKind::Full,
         _ => ErrorKind::Io,
     }
 }
@@ -160,7 +191,10 @@ fn is_full(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(io) = error.downcast_ref::<io::Error>()
-            && matches!(io.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            && matches!(
+                io.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            )
         {
             return true;
         }
@@ -193,6 +227,9 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+        self.0
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
     }
 }

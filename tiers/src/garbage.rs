@@ -33,7 +33,10 @@ pub(crate) struct Garbage {
 
 impl Garbage {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, waiting: Mutex::default() }
+        Self {
+            clock,
+            waiting: Mutex::default(),
+        }
     }
 
     pub(crate) fn add(&self, file: Doomed) {
@@ -49,9 +52,13 @@ impl Garbage {
         let after = i64::try_from(after.as_micros()).unwrap_or(i64::MAX);
         let before = self.clock.now().0.saturating_sub(after);
         let mut waiting = self.waiting.lock();
-        let (due, later) = std::mem::take(&mut *waiting).into_iter().partition(|(at, _)| at.0 <= before);
+        let (due, later) = std::mem::take(&mut *waiting)
+            .into_iter()
+            .partition(|(at, _)| at.0 <= before);
         *waiting = later;
-        due.into_iter().map(|(_, file): (Timestamp, Doomed)| file).collect()
+        due.into_iter()
+            .map(|(_, file): (Timestamp, Doomed)| file)
+            .collect()
     }
 
     /// Removes the files that have waited for `after`. One that cannot be
@@ -69,7 +76,9 @@ impl Garbage {
             let outcome = match &file {
                 Doomed::Local(name) => {
                     let path = layout.at(name);
-                    env.fs.remove(&path).map_err(|e| Error::io(&path, "remove", e))
+                    env.fs
+                        .remove(&path)
+                        .map_err(|e| Error::io(&path, "remove", e))
                 }
                 Doomed::Cold(name) => cold.remove(name).await,
             };
@@ -98,7 +107,11 @@ pub(crate) struct Retired {
 impl Retired {
     /// `garbage` is `None` in a reading process, which never collects.
     pub(crate) fn new(garbage: Option<Arc<Garbage>>, file: Doomed) -> Self {
-        Self { garbage, file, retired: AtomicBool::new(false) }
+        Self {
+            garbage,
+            file,
+            retired: AtomicBool::new(false),
+        }
     }
 
     /// The manifest no longer needs the file.

@@ -1,9 +1,12 @@
 //! Where things lie in a store's directory.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use thermocline_formats::PartitionKey;
 use thermocline_policy::SegmentId;
+
+use crate::env::Env;
 
 /// The folders and files of one store.
 #[derive(Debug, Clone)]
@@ -46,38 +49,54 @@ impl Layout {
         self.root.join(relative)
     }
 
-    /// The manifest's name for a warm file: `warm/<table>/<segment>.arrow`.
-    pub(crate) fn warm_name(table: TableId, segment: SegmentId) -> String {
-        format!("warm/{}/{segment}.arrow", table.0)
+    /// The manifest's name for a new warm file: `warm/<table>/<file>.arrow`.
+    pub(crate) fn warm_name(table: TableId, file: &FileName) -> String {
+        format!("warm/{}/{file}.arrow", table.0)
     }
 
-    /// The cold store's name for an object:
-    /// `<table>-<id>/<hive partition>/<segment>.parquet`. The number keeps a
-    /// dropped table's files apart from those of a new one with its name.
+    /// The cold store's name for a new object:
+    /// `<table>-<id>/<hive partition>/<file>.parquet`. The number keeps a dropped
+    /// table's files apart from those of a new one with its name.
     pub(crate) fn cold_name(
         table: &str,
         id: TableId,
         partition: &PartitionKey,
-        segment: SegmentId,
+        file: &FileName,
     ) -> String {
         let hive = partition.to_string();
         let slash = if hive.is_empty() { "" } else { "/" };
-        format!("{table}-{}/{hive}{slash}{segment}.parquet", id.0)
+        format!("{table}-{}/{hive}{slash}{file}.parquet", id.0)
+    }
+}
+
+/// Name of a file: the segment, and a number of the file's own. No name is used
+/// twice, or collecting an old file could remove the new one of its name.
+#[derive(Debug)]
+pub(crate) struct FileName {
+    segment: SegmentId,
+    own: u64,
+}
+
+impl FileName {
+    pub(crate) fn new(segment: SegmentId, env: &Env) -> Self {
+        // The lower half of an identifier is its random part.
+        let [_, _, _, _, _, _, _, _, own @ ..] = env.ids.segment(env.clock.now()).0.to_be_bytes();
+        Self {
+            segment,
+            own: u64::from_be_bytes(own),
+        }
+    }
+}
+
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{:016x}", self.segment, self.own)
     }
 }
 
 /// The number of a table; never used again after the table is dropped.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
 #[serde(transparent)]
 pub(crate) struct TableId(pub(crate) u64);

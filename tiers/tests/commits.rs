@@ -61,7 +61,11 @@ impl Watched {
             return inner;
         }
         let (syncs, failing) = (Arc::clone(&self.syncs), Arc::clone(&self.failing));
-        Box::new(WatchedFile { inner, syncs, failing })
+        Box::new(WatchedFile {
+            inner,
+            syncs,
+            failing,
+        })
     }
 }
 
@@ -135,7 +139,11 @@ async fn writers_share_syncs_and_none_is_lost_or_doubled() {
         lsns.extend(writer.await.unwrap());
     }
     lsns.sort_unstable();
-    assert_eq!(lsns, (1..=640).collect::<Vec<u64>>(), "each number once, without a gap");
+    assert_eq!(
+        lsns,
+        (1..=640).collect::<Vec<u64>>(),
+        "each number once, without a gap"
+    );
     let syncs = syncs.load(Ordering::SeqCst) - before;
     assert!(syncs < 320, "640 writes took {syncs} syncs");
     drop(store);
@@ -172,9 +180,15 @@ async fn a_failed_sync_poisons_the_store_until_it_is_opened_again() {
     let table = store.table("flights").unwrap();
     table.append(rows(0..10)).await.unwrap();
     failing.store(2, Ordering::SeqCst);
-    assert_eq!(table.append(rows(10..20)).await.unwrap_err().kind(), ErrorKind::Poisoned);
+    assert_eq!(
+        table.append(rows(10..20)).await.unwrap_err().kind(),
+        ErrorKind::Poisoned
+    );
     failing.store(0, Ordering::SeqCst);
-    assert_eq!(table.append(rows(20..30)).await.unwrap_err().kind(), ErrorKind::Poisoned);
+    assert_eq!(
+        table.append(rows(20..30)).await.unwrap_err().kind(),
+        ErrorKind::Poisoned
+    );
     let memory = table.append_with(rows(20..30), Durability::Memory).await;
     assert_eq!(memory.unwrap_err().kind(), ErrorKind::Poisoned);
     assert_eq!(store.health().writes, WriteHealth::Poisoned);
@@ -182,5 +196,10 @@ async fn a_failed_sync_poisons_the_store_until_it_is_opened_again() {
     let store = kit::builder(&dir).open().await.unwrap();
     let found = ids(&store.snapshot(), "flights").await;
     assert!(found == range(0..10) || found == range(0..20), "{found:?}");
-    store.table("flights").unwrap().append(rows(90..91)).await.unwrap();
+    store
+        .table("flights")
+        .unwrap()
+        .append(rows(90..91))
+        .await
+        .unwrap();
 }

@@ -18,7 +18,10 @@ fn files(dir: &Path, folder: &str) -> Vec<PathBuf> {
 async fn store_of_20_writes(dir: &tempfile::TempDir) {
     let (store, table) = store_with_table(dir).await;
     for start in 0..20 {
-        table.append(rows(start * 10..start * 10 + 10)).await.unwrap();
+        table
+            .append(rows(start * 10..start * 10 + 10))
+            .await
+            .unwrap();
     }
     store.close().await.unwrap();
 }
@@ -38,7 +41,10 @@ async fn a_log_cut_anywhere_gives_whole_writes_up_to_the_cut() {
         assert_eq!(found, range(0..found.len().try_into().unwrap()));
         counts.push(found.len());
     }
-    assert!(counts.is_sorted_by(|a, b| a >= b), "less log, fewer rows: {counts:?}");
+    assert!(
+        counts.is_sorted_by(|a, b| a >= b),
+        "less log, fewer rows: {counts:?}"
+    );
     assert!(counts.contains(&0) && counts.contains(&190), "{counts:?}");
 }
 
@@ -79,7 +85,10 @@ async fn a_missing_log_file_is_damage() {
     let store = builder(&dir).settings(settings).open().await.unwrap();
     let table = store.create_table("flights", kit::options()).await.unwrap();
     for start in 0..10 {
-        table.append(rows(start * 10..start * 10 + 10)).await.unwrap();
+        table
+            .append(rows(start * 10..start * 10 + 10))
+            .await
+            .unwrap();
     }
     store.close().await.unwrap();
     drop(table);
@@ -144,7 +153,10 @@ async fn many_commits_roll_the_manifest_and_reopen_the_same() {
     let (store, table) = store_with_table(&dir).await;
     // Wide statistics make the manifest outgrow its checkpoint soon.
     for start in 0..60 {
-        table.append(rows(start * 500..start * 500 + 500)).await.unwrap();
+        table
+            .append(rows(start * 500..start * 500 + 500))
+            .await
+            .unwrap();
         table.move_to(&Selection::All, Tier::Warm).await.unwrap();
     }
     let mut policy = store.policy();
@@ -157,15 +169,22 @@ async fn many_commits_roll_the_manifest_and_reopen_the_same() {
         store.set_policy(policy.clone()).await.unwrap();
     }
     let manifests = files(dir.path(), "manifest");
-    assert!(manifests.len() == 2, "one to read, one for a late reader: {manifests:?}");
+    assert!(
+        manifests.len() == 2,
+        "one to read, one for a late reader: {manifests:?}"
+    );
     let segments = table.segments().unwrap();
     let policy = store.policy();
     drop((store, table));
     let store = builder(&dir).open().await.unwrap();
     let reopened = store.table("flights").unwrap().segments().unwrap();
-    let key = |s: &thermocline_tiers::SegmentInfo| (s.segment, s.rows, s.lsns.first, s.path.clone());
+    let key =
+        |s: &thermocline_tiers::SegmentInfo| (s.segment, s.rows, s.lsns.first, s.path.clone());
     assert_eq!(
-        reopened.iter().map(key).collect::<std::collections::BTreeSet<_>>(),
+        reopened
+            .iter()
+            .map(key)
+            .collect::<std::collections::BTreeSet<_>>(),
         segments.iter().map(key).collect()
     );
     assert_eq!(store.policy(), policy);

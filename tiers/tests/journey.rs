@@ -3,7 +3,7 @@
 mod kit;
 
 use kit::{builder, ids, range, rows, store_with_table};
-use thermocline_tiers::{Budget, Policy, Predicate, Bound, CompareOp, Selection, Tier};
+use thermocline_tiers::{Bound, Budget, CompareOp, Policy, Predicate, Selection, Tier};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_are_the_same_in_every_tier_and_on_every_way() {
@@ -12,13 +12,31 @@ async fn rows_are_the_same_in_every_tier_and_on_every_way() {
     table.append(rows(0..10_000)).await.unwrap();
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..10_000));
     for to in [
-        Tier::Hot, Tier::Warm, Tier::Hot, Tier::Warm, Tier::Cold, Tier::Warm, Tier::Hot, Tier::Cold,
+        Tier::Hot,
+        Tier::Warm,
+        Tier::Hot,
+        Tier::Warm,
+        Tier::Cold,
+        Tier::Warm,
+        Tier::Hot,
+        Tier::Cold,
     ] {
         table.move_to(&Selection::All, to).await.unwrap();
         let segments = table.segments().unwrap();
-        assert_eq!(segments.len(), 4, "10,000 rows are 100 days: January to April");
-        assert!(segments.iter().all(|segment| segment.tier == to), "{to}: {segments:?}");
-        assert_eq!(ids(&store.snapshot(), "flights").await, range(0..10_000), "in {to}");
+        assert_eq!(
+            segments.len(),
+            4,
+            "10,000 rows are 100 days: January to April"
+        );
+        assert!(
+            segments.iter().all(|segment| segment.tier == to),
+            "{to}: {segments:?}"
+        );
+        assert_eq!(
+            ids(&store.snapshot(), "flights").await,
+            range(0..10_000),
+            "in {to}"
+        );
         assert!(store.verify().await.unwrap().ok);
     }
 }
@@ -46,7 +64,10 @@ async fn a_promoted_copy_keeps_its_home_and_survives_a_restart_when_it_is_warm()
     assert_eq!(report.done.len(), 1);
     let tiers = |table: &thermocline_tiers::Table| {
         let segments = table.segments().unwrap();
-        segments.iter().map(|s| (s.partition.clone(), s.tier, s.home)).collect::<Vec<_>>()
+        segments
+            .iter()
+            .map(|s| (s.partition.clone(), s.tier, s.home))
+            .collect::<Vec<_>>()
     };
     let expected = vec![
         ("at_month=2013-01".to_owned(), Tier::Warm, Tier::Cold),
@@ -67,15 +88,25 @@ async fn a_scan_skips_segments_that_cannot_match_in_every_tier() {
     for tier in [Tier::Hot, Tier::Warm, Tier::Cold] {
         table.move_to(&Selection::All, tier).await.unwrap();
         let snapshot = store.snapshot();
-        let predicate =
-            Predicate::Compare { column: "id".into(), op: CompareOp::Lt, value: Bound::Int(50) };
+        let predicate = Predicate::Compare {
+            column: "id".into(),
+            op: CompareOp::Lt,
+            value: Bound::Int(50),
+        };
         let scan = snapshot
             .table("flights")
             .unwrap()
             .scan(thermocline_tiers::ScanOptions::new().with_predicate(predicate.clone()))
             .unwrap();
-        assert_eq!((scan.counts().segments, scan.counts().segments_pruned), (4, 3), "{tier}");
-        assert_eq!(kit::ids_where(&snapshot, "flights", predicate).await, range(0..50));
+        assert_eq!(
+            (scan.counts().segments, scan.counts().segments_pruned),
+            (4, 3),
+            "{tier}"
+        );
+        assert_eq!(
+            kit::ids_where(&snapshot, "flights", predicate).await,
+            range(0..50)
+        );
     }
 }
 
@@ -93,7 +124,10 @@ async fn a_snapshot_stays_as_it_was_while_everything_moves_and_files_are_collect
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..4_000));
     drop(old);
     let removed = store.step().await.unwrap().collected;
-    assert!(removed > 0, "the warm files go when the last snapshot lets go");
+    assert!(
+        removed > 0,
+        "the warm files go when the last snapshot lets go"
+    );
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..4_000));
 }
 
@@ -111,7 +145,10 @@ async fn budgets_settle_rows_into_all_three_tiers() {
     }
     let stats = store.stats();
     for tier in [Tier::Hot, Tier::Warm, Tier::Cold] {
-        assert!(stats.tiers[&tier].segments > 0, "{tier} is empty: {stats:?}");
+        assert!(
+            stats.tiers[&tier].segments > 0,
+            "{tier} is empty: {stats:?}"
+        );
     }
     assert!(stats.tiers[&Tier::Hot].bytes <= 150_000, "{stats:?}");
     assert!(stats.tiers[&Tier::Warm].bytes <= 200_000, "{stats:?}");
@@ -121,8 +158,9 @@ async fn budgets_settle_rows_into_all_three_tiers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn zero_budgets_keep_nothing_in_memory_and_nothing_is_lost() {
     let dir = tempfile::tempdir().unwrap();
-    let policy =
-        Policy::default().with_hot_budget(Budget::of(0)).with_warm_budget(Budget::of(0));
+    let policy = Policy::default()
+        .with_hot_budget(Budget::of(0))
+        .with_warm_budget(Budget::of(0));
     let store = builder(&dir).policy(policy).open().await.unwrap();
     let table = store.create_table("flights", kit::options()).await.unwrap();
     table.append(rows(0..4_000)).await.unwrap();

@@ -50,10 +50,17 @@ async fn an_old_snapshot_of_a_reader_expires_when_its_files_are_collected() {
     let old = reader.snapshot().await.unwrap();
     table.move_to(&Selection::All, Tier::Cold).await.unwrap();
     assert_eq!(store.step().await.unwrap().collected, 1);
-    let scan = old.table("flights").unwrap().scan(Default::default()).unwrap();
+    let scan = old
+        .table("flights")
+        .unwrap()
+        .scan(Default::default())
+        .unwrap();
     let error = scan.morsels()[0].open().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Expired, "{error}");
-    assert_eq!(ids(&reader.snapshot().await.unwrap(), "flights").await, range(0..1_000));
+    assert_eq!(
+        ids(&reader.snapshot().await.unwrap(), "flights").await,
+        range(0..1_000)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -66,7 +73,10 @@ async fn there_is_one_writer_and_its_lock_ends_with_it() {
     assert!(error.to_string().contains(&holder), "{error}");
     table.append(rows(0..10)).await.unwrap();
     let reader = Store::builder(dir.path()).open_reader().await.unwrap();
-    assert_eq!(ids(&reader.snapshot().await.unwrap(), "flights").await, range(0..10));
+    assert_eq!(
+        ids(&reader.snapshot().await.unwrap(), "flights").await,
+        range(0..10)
+    );
     drop((store, table));
     builder(&dir).open().await.unwrap();
 }

@@ -16,7 +16,10 @@ async fn rows_with_a_disk_receipt_are_there_after_the_store_is_dropped() {
     let dir = tempfile::tempdir().unwrap();
     let (store, table) = store_with_table(&dir).await;
     for start in 0..20 {
-        table.append(rows(start * 10..start * 10 + 10)).await.unwrap();
+        table
+            .append(rows(start * 10..start * 10 + 10))
+            .await
+            .unwrap();
     }
     drop((store, table));
     let store = builder(&dir).open().await.unwrap();
@@ -32,7 +35,10 @@ async fn replay_brings_back_exactly_the_partitions_without_a_file() {
     table.seal().await.unwrap();
     // January gets a file; February's rows stay in the same log frame.
     let january = table.segments().unwrap()[0].segment;
-    table.move_to(&Selection::Segment(january), Tier::Warm).await.unwrap();
+    table
+        .move_to(&Selection::Segment(january), Tier::Warm)
+        .await
+        .unwrap();
     table.append(rows(6_000..7_000)).await.unwrap();
     drop((store, table));
     for _ in 0..3 {
@@ -55,12 +61,18 @@ async fn replay_brings_back_exactly_the_partitions_without_a_file() {
 async fn a_close_makes_memory_receipts_durable() {
     let dir = tempfile::tempdir().unwrap();
     let (store, table) = store_with_table(&dir).await;
-    let receipt = table.append_with(rows(0..10), Durability::Memory).await.unwrap();
+    let receipt = table
+        .append_with(rows(0..10), Durability::Memory)
+        .await
+        .unwrap();
     assert_eq!(receipt.durability, Durability::Memory);
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..10));
     receipt.wait(Durability::Disk).await.unwrap();
     assert!(store.stats().durable_lsn >= receipt.lsn);
-    table.append_with(rows(10..20), Durability::Memory).await.unwrap();
+    table
+        .append_with(rows(10..20), Durability::Memory)
+        .await
+        .unwrap();
     store.close().await.unwrap();
     let error = table.append(rows(20..30)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ReadOnly);
@@ -83,7 +95,12 @@ async fn the_log_is_trimmed_when_its_rows_have_files() {
     table.move_to(&Selection::All, Tier::Warm).await.unwrap();
     drop((store, table));
     let store = builder(&dir).open().await.unwrap();
-    let receipt = store.table("flights").unwrap().append(rows(1_010..1_020)).await.unwrap();
+    let receipt = store
+        .table("flights")
+        .unwrap()
+        .append(rows(1_010..1_020))
+        .await
+        .unwrap();
     assert_eq!(receipt.lsn.0, 3);
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..1_020));
 }
@@ -91,7 +108,9 @@ async fn the_log_is_trimmed_when_its_rows_have_files() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_over_its_budget_is_shortened_and_rows_stay_in_memory() {
     let dir = tempfile::tempdir().unwrap();
-    let settings = Settings::default().with_log_budget_bytes(50_000).with_log_file_bytes(10_000);
+    let settings = Settings::default()
+        .with_log_budget_bytes(50_000)
+        .with_log_file_bytes(10_000);
     let store = builder(&dir).settings(settings).open().await.unwrap();
     let table = store.create_table("flights", kit::options()).await.unwrap();
     for start in (0..10_000).step_by(1_000) {
@@ -102,7 +121,11 @@ async fn a_log_over_its_budget_is_shortened_and_rows_stay_in_memory() {
     store.step().await.unwrap();
     let stats = store.stats();
     assert!(stats.log_bytes <= 50_000, "{stats:?}");
-    assert_eq!(stats.tiers[&Tier::Hot].rows, 10_000, "a copy stays in memory: {stats:?}");
+    assert_eq!(
+        stats.tiers[&Tier::Hot].rows,
+        10_000,
+        "a copy stays in memory: {stats:?}"
+    );
     drop((store, table));
     let store = builder(&dir).open().await.unwrap();
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..10_000));
@@ -114,15 +137,24 @@ async fn a_new_column_is_null_in_older_rows_of_every_tier_and_the_log() {
     let store = builder(&dir).open().await.unwrap();
     let id: ArrayRef = Arc::new(Int64Array::from_iter_values(0..100));
     let old = RecordBatch::try_from_iter([("id", id)]).unwrap();
-    let table = store.create_table("t", TableOptions::new(old.schema())).await.unwrap();
+    let table = store
+        .create_table("t", TableOptions::new(old.schema()))
+        .await
+        .unwrap();
     for tier in [Tier::Cold, Tier::Warm, Tier::Hot] {
         table.append(old.clone()).await.unwrap();
         table.seal().await.unwrap();
         let newest = table.segments().unwrap().last().unwrap().segment;
-        table.move_to(&Selection::Segment(newest), tier).await.unwrap();
+        table
+            .move_to(&Selection::Segment(newest), tier)
+            .await
+            .unwrap();
     }
     table.append(old.clone()).await.unwrap();
-    table.add_column(Field::new("note", DataType::Int64, true)).await.unwrap();
+    table
+        .add_column(Field::new("note", DataType::Int64, true))
+        .await
+        .unwrap();
     let refused = table.append(old).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{refused}");
     let id: ArrayRef = Arc::new(Int64Array::from_iter_values(0..100));
@@ -142,10 +174,14 @@ async fn a_new_column_is_null_in_older_rows_of_every_tier_and_the_log() {
         // The new column first, so that order in files and in the scan differ.
         let options = thermocline_tiers::ScanOptions::new().with_columns([1, 0]);
         let scan = snapshot.scan(options).unwrap();
-        let batches: Vec<RecordBatch> =
-            futures::TryStreamExt::try_collect(scan.stream()).await.unwrap();
+        let batches: Vec<RecordBatch> = futures::TryStreamExt::try_collect(scan.stream())
+            .await
+            .unwrap();
         let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-        let nulls: usize = batches.iter().map(|batch| batch.column(0).null_count()).sum();
+        let nulls: usize = batches
+            .iter()
+            .map(|batch| batch.column(0).null_count())
+            .sum();
         assert_eq!((rows, nulls), (500, 400), "{tier:?}");
     }
 }
@@ -159,8 +195,14 @@ async fn a_dropped_table_is_gone_and_its_name_is_free_for_another() {
     table.append(rows(1_000..2_000)).await.unwrap();
     let before = store.snapshot();
     store.drop_table("flights").await.unwrap();
-    assert_eq!(table.append(rows(0..1)).await.unwrap_err().kind(), ErrorKind::NotFound);
-    assert_eq!(store.drop_table("flights").await.unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(
+        table.append(rows(0..1)).await.unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
+    assert_eq!(
+        store.drop_table("flights").await.unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
     store.create_table("flights", kit::options()).await.unwrap();
     assert!(ids(&store.snapshot(), "flights").await.is_empty());
     assert_eq!(ids(&before, "flights").await, range(0..2_000));
@@ -169,7 +211,10 @@ async fn a_dropped_table_is_gone_and_its_name_is_free_for_another() {
     assert!(ids(&store.snapshot(), "flights").await.is_empty());
     store.step().await.unwrap();
     let left = walk(&dir.path().join("cold"));
-    assert!(left.iter().all(|path| !path.ends_with(".parquet")), "{left:?}");
+    assert!(
+        left.iter().all(|path| !path.ends_with(".parquet")),
+        "{left:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -215,19 +260,29 @@ async fn a_backup_is_a_store_of_its_own() {
     table.append(rows(0..6_000)).await.unwrap();
     table.move_to(&Selection::All, Tier::Cold).await.unwrap();
     table.append(rows(6_000..7_000)).await.unwrap();
-    table.move_to(&Selection::Partition("at_month=2013-03".into()), Tier::Warm).await.unwrap();
+    table
+        .move_to(&Selection::Partition("at_month=2013-03".into()), Tier::Warm)
+        .await
+        .unwrap();
     table.append(rows(7_000..7_500)).await.unwrap();
     let copies = tempfile::tempdir().unwrap();
     let backup = copies.path().join("backup");
     let report = store.backup(&backup).await.unwrap();
     assert_eq!(report.rows, 7_500);
     table.append(rows(7_500..8_000)).await.unwrap();
-    assert_eq!(store.backup(&backup).await.unwrap_err().kind(), ErrorKind::AlreadyExists);
+    assert_eq!(
+        store.backup(&backup).await.unwrap_err().kind(),
+        ErrorKind::AlreadyExists
+    );
     let restored = copies.path().join("restored");
     Store::restore(&backup, &restored).await.unwrap();
     let copy = Store::open(&restored).await.unwrap();
     assert_eq!(ids(&copy.snapshot(), "flights").await, range(0..7_500));
-    copy.table("flights").unwrap().append(rows(9_000..9_001)).await.unwrap();
+    copy.table("flights")
+        .unwrap()
+        .append(rows(9_000..9_001))
+        .await
+        .unwrap();
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..8_000));
 }
 

@@ -24,7 +24,11 @@ pub(crate) struct ColdFile {
 impl ColdFile {
     pub(crate) fn new(store: &ColdStore, garbage: Option<Arc<Garbage>>, meta: FileMeta) -> Self {
         let retired = Retired::new(garbage, Doomed::Cold(meta.path.clone()));
-        Self { meta, store: store.clone(), retired }
+        Self {
+            meta,
+            store: store.clone(),
+            retired,
+        }
     }
 
     /// The manifest no longer lists the object.
@@ -88,7 +92,10 @@ impl ColdFile {
         }
         let found = self.footer().await?.rows();
         if found != rows {
-            return Err(Error::corrupt(name, format!("it has {found} rows instead of {rows}")));
+            return Err(Error::corrupt(
+                name,
+                format!("it has {found} rows instead of {rows}"),
+            ));
         }
         Ok(())
     }

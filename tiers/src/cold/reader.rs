@@ -23,7 +23,11 @@ pub(super) struct ObjectReader {
 
 impl ObjectReader {
     pub(super) fn new(objects: Arc<dyn ObjectStore>, path: Path, size: u64) -> Self {
-        Self { objects, path, size }
+        Self {
+            objects,
+            path,
+            size,
+        }
     }
 }
 
@@ -39,7 +43,11 @@ fn count(requests: usize, bytes: u64) {
 impl AsyncFileReader for ObjectReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes>> {
         async move {
-            let bytes = self.objects.get_range(&self.path, range).await.map_err(failed)?;
+            let bytes = self
+                .objects
+                .get_range(&self.path, range)
+                .await
+                .map_err(failed)?;
             count(1, bytes.len() as u64);
             Ok(bytes)
         }
@@ -48,8 +56,15 @@ impl AsyncFileReader for ObjectReader {
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, Result<Vec<Bytes>>> {
         async move {
-            let parts = self.objects.get_ranges(&self.path, &ranges).await.map_err(failed)?;
-            count(parts.len(), parts.iter().map(|part| part.len() as u64).sum());
+            let parts = self
+                .objects
+                .get_ranges(&self.path, &ranges)
+                .await
+                .map_err(failed)?;
+            count(
+                parts.len(),
+                parts.iter().map(|part| part.len() as u64).sum(),
+            );
             Ok(parts)
         }
         .boxed()

@@ -37,12 +37,18 @@ impl ColdStore {
             })
             .max_capacity(cache_bytes)
             .build();
-        Self { objects, footers, runtime: tokio::runtime::Handle::try_current().ok() }
+        Self {
+            objects,
+            footers,
+            runtime: tokio::runtime::Handle::try_current().ok(),
+        }
     }
 
     /// Cold objects in a local directory, each synced when it is written.
     pub(crate) fn local(env: &Env, dir: &LocalPath) -> Result<Arc<dyn ObjectStore>> {
-        env.fs.create_dir_all(dir).map_err(|e| Error::io(dir, "create", e))?;
+        env.fs
+            .create_dir_all(dir)
+            .map_err(|e| Error::io(dir, "create", e))?;
         let store = LocalFileSystem::new_with_prefix(dir)
             .map_err(|e| Error::object(dir.display(), "open", e))?
             .with_fsync(true);
@@ -55,7 +61,10 @@ impl ColdStore {
         let path = Self::path(CLAIM)?;
         let ours = format!("{store}\n");
         let failed = |e| Error::object(CLAIM, "write", e);
-        let put = self.objects.put_opts(&path, ours.clone().into(), PutMode::Create.into()).await;
+        let put = self
+            .objects
+            .put_opts(&path, ours.clone().into(), PutMode::Create.into())
+            .await;
         match put {
             Ok(_) => return Ok(()),
             Err(object_store::Error::AlreadyExists { .. }) => {}
@@ -98,19 +107,30 @@ impl ColdStore {
     pub(crate) async fn remove(&self, name: &str) -> Result<()> {
         self.footers.invalidate(name);
         metrics::counter!("thermocline_cold_requests_total", "op" => "delete").increment(1);
-        self.objects.delete(&Self::path(name)?).await.map_err(|e| Error::object(name, "remove", e))
+        self.objects
+            .delete(&Self::path(name)?)
+            .await
+            .map_err(|e| Error::object(name, "remove", e))
     }
 
     /// Every object there is.
     pub(crate) async fn list(&self) -> Result<Vec<ObjectMeta>> {
         metrics::counter!("thermocline_cold_requests_total", "op" => "list").increment(1);
-        self.objects.list(None).try_collect().await.map_err(|e| Error::object("", "list", e))
+        self.objects
+            .list(None)
+            .try_collect()
+            .await
+            .map_err(|e| Error::object("", "list", e))
     }
 
     /// A reader of one object.
     pub(super) fn reader(&self, file: &FileMeta) -> Result<ObjectReader> {
         let path = Self::path(&file.path)?;
-        Ok(ObjectReader::new(Arc::clone(&self.objects), path, file.bytes))
+        Ok(ObjectReader::new(
+            Arc::clone(&self.objects),
+            path,
+            file.bytes,
+        ))
     }
 
     /// The footer of one object, from the cache if it is there.
@@ -136,7 +156,11 @@ impl ColdStore {
 
     /// A failed read, told apart: an object that is gone, one of another
     /// length, or one that is damaged inside.
-    pub(crate) async fn explain(&self, file: &FileMeta, error: thermocline_formats::Error) -> Error {
+    pub(crate) async fn explain(
+        &self,
+        file: &FileMeta,
+        error: thermocline_formats::Error,
+    ) -> Error {
         let path = match Self::path(&file.path) {
             Ok(path) => path,
             Err(error) => return error,

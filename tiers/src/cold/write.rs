@@ -22,7 +22,8 @@ pub(crate) fn write(
     let named = |e| Error::format(format_args!("cold/{name}"), e);
     let metadata = [("thermocline.segment_id".to_owned(), segment.to_string())];
     let out = Checked::new(Vec::new());
-    let mut writer = ParquetSegmentWriter::try_new(out, schema, options, &metadata).map_err(named)?;
+    let mut writer =
+        ParquetSegmentWriter::try_new(out, schema, options, &metadata).map_err(named)?;
     for batch in batches {
         writer.write(&batch?).map_err(named)?;
     }
@@ -31,7 +32,10 @@ pub(crate) fn write(
         bytes: out.bytes(),
         crc: out.crc(),
         parts: summary.row_groups,
-        seal: Seal { len: summary.footer_len, crc: summary.footer_crc },
+        seal: Seal {
+            len: summary.footer_len,
+            crc: summary.footer_crc,
+        },
         path: name,
     };
     Ok((meta, out.into_inner().into()))

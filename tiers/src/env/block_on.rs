@@ -19,7 +19,10 @@ impl Wake for Unpark {
 ///
 /// Unlike tokio's and futures' own, this never panics when it is nested; that
 /// matters on DuckDB's threads, where nobody knows who called.
-pub(crate) fn block_on<F: Future>(runtime: Option<&tokio::runtime::Handle>, future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(
+    runtime: Option<&tokio::runtime::Handle>,
+    future: F,
+) -> F::Output {
     let _guard = runtime.map(tokio::runtime::Handle::enter);
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));

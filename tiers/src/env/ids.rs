@@ -15,13 +15,17 @@ impl IdSource {
     /// A source that repeats itself for the same seed.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        Self { rng: Mutex::new(StdRng::seed_from_u64(seed)) }
+        Self {
+            rng: Mutex::new(StdRng::seed_from_u64(seed)),
+        }
     }
 
     /// A source seeded by the operating system.
     #[must_use]
     pub fn from_entropy() -> Self {
-        Self { rng: Mutex::new(rand::make_rng()) }
+        Self {
+            rng: Mutex::new(rand::make_rng()),
+        }
     }
 
     /// A new identifier whose text sorts by time: a version-7 UUID

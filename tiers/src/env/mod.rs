@@ -77,10 +77,14 @@ impl Env {
         path: &Path,
         write: impl FnOnce(&mut dyn WriteFile) -> Result<()>,
     ) -> Result<()> {
-        let parent = path.parent().ok_or_else(|| Error::bug("a file path without a folder"))?;
+        let parent = path
+            .parent()
+            .ok_or_else(|| Error::bug("a file path without a folder"))?;
         let aside = path.with_extension("tmp");
         let outcome = (|| {
-            self.fs.create_dir_all(parent).map_err(|e| Error::io(parent, "create", e))?;
+            self.fs
+                .create_dir_all(parent)
+                .map_err(|e| Error::io(parent, "create", e))?;
             // A leftover of an earlier crash is ours to replace.
             match self.fs.remove(&aside) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
@@ -88,12 +92,19 @@ impl Env {
                 }
                 _ => {}
             }
-            let mut file = self.fs.create(&aside).map_err(|e| Error::io(&aside, "create", e))?;
+            let mut file = self
+                .fs
+                .create(&aside)
+                .map_err(|e| Error::io(&aside, "create", e))?;
             write(file.as_mut())?;
             file.sync().map_err(|e| Error::io(&aside, "sync", e))?;
             drop(file);
-            self.fs.rename(&aside, path).map_err(|e| Error::io(path, "rename", e))?;
-            self.fs.sync_dir(parent).map_err(|e| Error::io(parent, "sync", e))
+            self.fs
+                .rename(&aside, path)
+                .map_err(|e| Error::io(path, "rename", e))?;
+            self.fs
+                .sync_dir(parent)
+                .map_err(|e| Error::io(parent, "sync", e))
         })();
         if outcome.is_err() {
             // The space of a failed write is given back at once; if that fails

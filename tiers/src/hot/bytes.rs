@@ -10,7 +10,8 @@ pub(crate) fn batch_bytes(batch: &RecordBatch) -> u64 {
         .iter()
         .map(|column| {
             let data = column.to_data();
-            data.get_slice_memory_size().unwrap_or_else(|_| data.get_array_memory_size()) as u64
+            data.get_slice_memory_size()
+                .unwrap_or_else(|_| data.get_array_memory_size()) as u64
         })
         .sum()
 }

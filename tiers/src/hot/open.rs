@@ -85,13 +85,22 @@ impl OpenRows {
         inner.rows += batch.num_rows() as u64;
         inner.bytes += batch_bytes(&batch);
         let ends = vec![(lsn, batch.num_rows())];
-        inner.chunks.push(Chunk { batch, schema_version, ends });
+        inner.chunks.push(Chunk {
+            batch,
+            schema_version,
+            ends,
+        });
         inner.join()
     }
 
     /// The rows of all writes up to `lsn`.
     pub(crate) fn up_to(&self, lsn: Lsn) -> Vec<OpenSlice> {
-        self.inner.read().chunks.iter().map_while(|chunk| chunk.up_to(lsn)).collect()
+        self.inner
+            .read()
+            .chunks
+            .iter()
+            .map_while(|chunk| chunk.up_to(lsn))
+            .collect()
     }
 
     /// Number of rows of all writes up to `lsn`.
@@ -124,7 +133,9 @@ impl Inner {
                 .chunks
                 .iter()
                 .rev()
-                .take_while(|chunk| chunk.schema_version == version && chunk.batch.num_rows() < next)
+                .take_while(|chunk| {
+                    chunk.schema_version == version && chunk.batch.num_rows() < next
+                })
                 .count();
             if run < JOIN_COUNT {
                 return Ok(());
@@ -148,7 +159,11 @@ impl Chunk {
             ends.extend(part.ends.iter().map(|(lsn, end)| (*lsn, start + end)));
             start += part.batch.num_rows();
         }
-        Ok(Self { batch, schema_version: first.schema_version, ends })
+        Ok(Self {
+            batch,
+            schema_version: first.schema_version,
+            ends,
+        })
     }
 
     /// The last write up to `lsn`, and the row behind it.
@@ -184,7 +199,12 @@ mod tests {
         rows.up_to(Lsn(lsn))
             .iter()
             .flat_map(|slice| {
-                let column = slice.batch.column(0).as_any().downcast_ref::<Int64Array>().unwrap();
+                let column = slice
+                    .batch
+                    .column(0)
+                    .as_any()
+                    .downcast_ref::<Int64Array>()
+                    .unwrap();
                 column.values().to_vec()
             })
             .collect()
@@ -194,7 +214,8 @@ mod tests {
     fn a_prefix_is_the_same_before_and_after_small_batches_are_joined() {
         let rows = OpenRows::default();
         for n in 1..=10_000 {
-            rows.push(Lsn(n), 0, one(n.cast_signed()), Timestamp(0)).unwrap();
+            rows.push(Lsn(n), 0, one(n.cast_signed()), Timestamp(0))
+                .unwrap();
             if n % 997 == 0 {
                 let half = n / 2;
                 let expected: Vec<i64> = (1..=half.cast_signed()).collect();

@@ -41,8 +41,10 @@ impl HotRows {
     /// Statistics of the whole segment.
     pub(crate) fn merged_stats(&self) -> SegmentStats {
         let mut parts = self.stats.iter();
-        let mut merged =
-            parts.next().cloned().unwrap_or_else(|| SegmentStats::of(&self.batch));
+        let mut merged = parts
+            .next()
+            .cloned()
+            .unwrap_or_else(|| SegmentStats::of(&self.batch));
         for part in parts {
             merged.merge(part);
         }

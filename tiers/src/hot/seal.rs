@@ -35,7 +35,10 @@ pub(crate) fn seal(
     let (Some(first), Some(last)) = (request.rows.first(), request.rows.last()) else {
         return Ok(Vec::new());
     };
-    let lsns = LsnRange { first: first.lsns.first, last: last.lsns.last };
+    let lsns = LsnRange {
+        first: first.lsns.first,
+        last: last.lsns.last,
+    };
     let batches = request
         .rows
         .iter()
@@ -99,7 +102,10 @@ fn sorted(batch: RecordBatch, sort_by: &[String]) -> Result<RecordBatch> {
             let column = batch
                 .column_by_name(name)
                 .ok_or_else(|| Error::bug(format!("the sort column `{name}` is missing")))?;
-            Ok(SortColumn { values: Arc::clone(column), options: None })
+            Ok(SortColumn {
+                values: Arc::clone(column),
+                options: None,
+            })
         })
         .collect::<Result<Vec<_>>>()?;
     let order = lexsort_to_indices(&columns, None).map_err(Error::bug)?;

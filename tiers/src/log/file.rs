@@ -64,8 +64,10 @@ impl LogWriter {
         };
         if let Some(last) = writer.files.back() {
             let path = &last.path;
-            let mut file =
-                env.fs.append(path, last.bytes).map_err(|e| Error::io(path, "open", e))?;
+            let mut file = env
+                .fs
+                .append(path, last.bytes)
+                .map_err(|e| Error::io(path, "open", e))?;
             // What was cut off must stay off.
             file.sync().map_err(|e| Error::io(path, "sync", e))?;
             writer.open = Some(file);
@@ -75,8 +77,14 @@ impl LogWriter {
 
     /// Writes and syncs a group.
     pub(crate) fn write(&mut self, frames: &VecDeque<(Lsn, SealedFrame)>) -> Result<(), Failure> {
-        let Some((first, _)) = frames.front() else { return Ok(()) };
-        if self.files.back().is_none_or(|file| file.bytes >= self.file_bytes) || self.open.is_none()
+        let Some((first, _)) = frames.front() else {
+            return Ok(());
+        };
+        if self
+            .files
+            .back()
+            .is_none_or(|file| file.bytes >= self.file_bytes)
+            || self.open.is_none()
         {
             self.begin(*first).map_err(Failure::Clean)?;
         }
@@ -98,7 +106,8 @@ impl LogWriter {
                 });
             }
         };
-        open.sync().map_err(|e| Failure::Unknown(Error::io(&file.path, "sync", e)))?;
+        open.sync()
+            .map_err(|e| Failure::Unknown(Error::io(&file.path, "sync", e)))?;
         file.bytes += bytes;
         Ok(())
     }
@@ -112,9 +121,20 @@ impl LogWriter {
             }
             _ => {}
         }
-        let file = self.env.fs.create(&path).map_err(|e| Error::io(&path, "create", e))?;
-        self.env.fs.sync_dir(&self.dir).map_err(|e| Error::io(&self.dir, "sync", e))?;
-        self.files.push_back(LogFile { first, path, bytes: 0 });
+        let file = self
+            .env
+            .fs
+            .create(&path)
+            .map_err(|e| Error::io(&path, "create", e))?;
+        self.env
+            .fs
+            .sync_dir(&self.dir)
+            .map_err(|e| Error::io(&self.dir, "sync", e))?;
+        self.files.push_back(LogFile {
+            first,
+            path,
+            bytes: 0,
+        });
         self.open = Some(file);
         Ok(())
     }
@@ -132,7 +152,10 @@ impl LogWriter {
         }
         while self.files.get(1).is_some_and(|next| next.first <= start) {
             if let Some(file) = self.files.pop_front() {
-                self.env.fs.remove(&file.path).map_err(|e| Error::io(&file.path, "remove", e))?;
+                self.env
+                    .fs
+                    .remove(&file.path)
+                    .map_err(|e| Error::io(&file.path, "remove", e))?;
             }
         }
         Ok(())

@@ -64,7 +64,9 @@ impl Log {
     /// Queues a frame under its number. The caller holds the lock that orders
     /// the numbers.
     pub(crate) fn push(&self, lsn: Lsn, frame: PreparedFrame) {
-        self.inner.queue.push(lsn, frame.seal(lsn.0, self.durable().0));
+        self.inner
+            .queue
+            .push(lsn, frame.seal(lsn.0, self.durable().0));
     }
 
     /// The last number that is on disk.
@@ -133,7 +135,8 @@ impl Log {
                 let outcome = match written {
                     Ok(()) => {
                         metrics::counter!("thermocline_log_groups_total").increment(1);
-                        metrics::counter!("thermocline_log_frames_total").increment(frames.len() as u64);
+                        metrics::counter!("thermocline_log_frames_total")
+                            .increment(frames.len() as u64);
                         metrics::histogram!("thermocline_log_group_seconds")
                             .record((clock.elapsed().saturating_sub(started)).as_secs_f64());
                         if let Some((last, _)) = frames.back() {
@@ -193,6 +196,8 @@ impl Inner {
 fn poisoned(why: &str) -> Error {
     Error::new(
         ErrorKind::Poisoned,
-        format!("the log takes no more writes after a failure ({why}); close the store and open it again"),
+        format!(
+            "the log takes no more writes after a failure ({why}); close the store and open it again"
+        ),
     )
 }

@@ -22,6 +22,3 @@ pub(crate) use tail::{LogTail, Poll};
 const APPEND: u8 = 3;
 /// Extension of log files; their number is the first LSN in them.
 const EXTENSION: &str = "log";
-
-
-

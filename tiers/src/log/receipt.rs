@@ -36,7 +36,9 @@ impl FromStr for Durability {
         match text {
             "memory" => Ok(Self::Memory),
             "disk" => Ok(Self::Disk),
-            _ => Err(Error::invalid(format!("`{text}` is no durability; use `memory` or `disk`"))),
+            _ => Err(Error::invalid(format!(
+                "`{text}` is no durability; use `memory` or `disk`"
+            ))),
         }
     }
 }
@@ -61,7 +63,9 @@ impl Receipt {
             return Ok(());
         }
         let Some(core) = self.core.upgrade() else {
-            return Err(Error::cancelled("the store was closed before the write was known to be safe"));
+            return Err(Error::cancelled(
+                "the store was closed before the write was known to be safe",
+            ));
         };
         core.log.wait(self.lsn).await
     }

@@ -42,12 +42,20 @@ impl Record {
     pub(crate) fn parse(frame: Frame) -> Result<Self> {
         let mut payload = frame.payload;
         if frame.kind != APPEND || payload.len() < PREFIX {
-            return Err(Error::corrupt("log", format!("write {} is of no known kind", frame.lsn)));
+            return Err(Error::corrupt(
+                "log",
+                format!("write {} is of no known kind", frame.lsn),
+            ));
         }
         let table = TableId(payload.get_u64_le());
         let schema_version = payload.get_u32_le();
         payload.advance(4);
-        Ok(Self { lsn: Lsn(frame.lsn), table, schema_version, batch: payload })
+        Ok(Self {
+            lsn: Lsn(frame.lsn),
+            table,
+            schema_version,
+            batch: payload,
+        })
     }
 
     /// The batch, by the schema that it was written with.

@@ -32,7 +32,10 @@ pub(crate) enum Poll {
 impl LogTail {
     /// Starts at `start`.
     pub(crate) fn new(start: Lsn) -> Self {
-        Self { next: start, at: None }
+        Self {
+            next: start,
+            at: None,
+        }
     }
 
     /// The number that the next record will have.
@@ -49,13 +52,17 @@ impl LogTail {
             let first = Lsn(*first);
             let next_first = files.get(index + 1).map(|(n, _, _)| Lsn(*n));
             // All of this file is before what is wanted.
-            if next_first.is_some_and(|n| n <= self.next) && self.at.is_none_or(|(f, _)| f != first) {
+            if next_first.is_some_and(|n| n <= self.next) && self.at.is_none_or(|(f, _)| f != first)
+            {
                 continue;
             }
             if first > self.next {
                 return Ok(Poll::Trimmed);
             }
-            let from = self.at.filter(|(f, _)| *f == first).map_or(0, |(_, offset)| offset);
+            let from = self
+                .at
+                .filter(|(f, _)| *f == first)
+                .map_or(0, |(_, offset)| offset);
             if self.at.is_some_and(|(f, _)| f > first) || from == *len {
                 continue;
             }
@@ -64,7 +71,7 @@ impl LogTail {
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Poll::Trimmed),
                 Err(e) => return Err(Error::io(path, "read", e)),
             };
-            self.read_file(path, first, from, bytes, last_file, &mut records)?;
+            self.read_file(path, first, from, &bytes, last_file, &mut records)?;
         }
         Ok(Poll::Records(records))
     }
@@ -74,7 +81,7 @@ impl LogTail {
         path: &Path,
         first: Lsn,
         from: u64,
-        bytes: Bytes,
+        bytes: &Bytes,
         last_file: bool,
         records: &mut Vec<Record>,
     ) -> Result<()> {
@@ -102,7 +109,9 @@ impl LogTail {
                 Err(damage) if damage.is_newer_version() => {
                     return Err(Error::new(
                         ErrorKind::NewerVersion,
-                        format!("`{name}` was written by a newer version: {damage}; upgrade Thermocline"),
+                        format!(
+                            "`{name}` was written by a newer version: {damage}; upgrade Thermocline"
+                        ),
                     ));
                 }
                 // A new file is begun only when the one before is whole and synced,
@@ -111,8 +120,11 @@ impl LogTail {
                 // write that nobody has a receipt for.
                 Err(damage) => {
                     let good = expected.previous().0;
-                    if !last_file || find_acknowledged_after(&bytes, damage.offset, good).is_some() {
-                        return Err(Error::corrupt(&name, format!("{damage}, and writes behind it were acknowledged")));
+                    if !last_file || find_acknowledged_after(bytes, damage.offset, good).is_some() {
+                        return Err(Error::corrupt(
+                            &name,
+                            format!("{damage}, and writes behind it were acknowledged"),
+                        ));
                     }
                     break;
                 }
@@ -129,7 +141,10 @@ impl LogTail {
         Ok(files
             .into_iter()
             .map(|(first, path, len)| {
-                let good = self.at.filter(|(f, _)| f.0 == first).map_or(len, |(_, good)| good);
+                let good = self
+                    .at
+                    .filter(|(f, _)| f.0 == first)
+                    .map_or(len, |(_, good)| good);
                 (Lsn(first), path, good)
             })
             .collect())

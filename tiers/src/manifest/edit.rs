@@ -20,7 +20,12 @@ pub(crate) enum Edit {
     AddSchema { id: TableId, schema: EncodedSchema },
     /// A segment has a file, or its files have changed. With `covers`, replay
     /// skips its rows from now on.
-    PutSegment { id: TableId, segment: SegmentId, meta: Arc<SegmentMeta>, covers: bool },
+    PutSegment {
+        id: TableId,
+        segment: SegmentId,
+        meta: Arc<SegmentMeta>,
+        covers: bool,
+    },
     /// A segment is gone.
     RemoveSegment { id: TableId, segment: SegmentId },
     /// Replay skips these rows: they were dropped before they had a file.

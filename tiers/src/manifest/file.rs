@@ -36,7 +36,16 @@ impl ManifestWriter {
         let (file, checkpoint_bytes) = write_checkpoint(env, &dir, number, &state)?;
         let state = Arc::new(state);
         let env = env.clone();
-        Ok(Self { env, dir, file, number, checkpoint_bytes, commit_bytes: 0, state, broken: false })
+        Ok(Self {
+            env,
+            dir,
+            file,
+            number,
+            checkpoint_bytes,
+            commit_bytes: 0,
+            state,
+            broken: false,
+        })
     }
 
     /// Goes on where `loaded` ends, cutting off a torn commit.
@@ -54,12 +63,18 @@ impl ManifestWriter {
             file,
             number,
             checkpoint_bytes: loaded.checkpoint_bytes,
-            commit_bytes: loaded.position.offset.saturating_sub(loaded.checkpoint_bytes),
+            commit_bytes: loaded
+                .position
+                .offset
+                .saturating_sub(loaded.checkpoint_bytes),
             state,
             broken: false,
         };
         // What was cut off must stay off, whatever happens next.
-        writer.file.sync().map_err(|e| Error::io(&path, "sync", e))?;
+        writer
+            .file
+            .sync()
+            .map_err(|e| Error::io(&path, "sync", e))?;
         writer.remove_before(number)?;
         Ok(writer)
     }
@@ -106,7 +121,11 @@ impl ManifestWriter {
 
     /// Cuts off a commit that was not written whole, so that the next can follow.
     fn take_back(&mut self, path: &std::path::Path, error: std::io::Error) -> Error {
-        match self.env.fs.append(path, self.checkpoint_bytes + self.commit_bytes) {
+        match self
+            .env
+            .fs
+            .append(path, self.checkpoint_bytes + self.commit_bytes)
+        {
             Ok(file) => self.file = file,
             Err(_) => self.broken = true,
         }
@@ -128,7 +147,10 @@ impl ManifestWriter {
     fn remove_before(&self, number: u64) -> Result<()> {
         for (old, path, _) in numbered::list(self.env.fs.as_ref(), &self.dir, EXTENSION)? {
             if old < number {
-                self.env.fs.remove(&path).map_err(|e| Error::io(&path, "remove", e))?;
+                self.env
+                    .fs
+                    .remove(&path)
+                    .map_err(|e| Error::io(&path, "remove", e))?;
             }
         }
         Ok(())
@@ -147,9 +169,14 @@ fn write_checkpoint(
     let frame = PreparedFrame::new(CHECKPOINT, payload, Compression::Lz4)?
         .seal(state.version, state.version);
     env.write_atomically(&path, |mut file| {
-        frame.write_to(&mut file).map_err(|e| Error::io(&path, "write", e))
+        frame
+            .write_to(&mut file)
+            .map_err(|e| Error::io(&path, "write", e))
     })?;
     let bytes = frame.len() as u64;
-    let file = env.fs.append(&path, bytes).map_err(|e| Error::io(&path, "open", e))?;
+    let file = env
+        .fs
+        .append(&path, bytes)
+        .map_err(|e| Error::io(&path, "open", e))?;
     Ok((file, bytes))
 }

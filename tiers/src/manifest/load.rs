@@ -45,15 +45,26 @@ pub(crate) fn load(fs: &dyn Fs, dir: &Path, before: Option<&Loaded>) -> Result<O
         }
         let from = known.map_or(0, |k| k.position.offset);
         match fs.read(&path, from) {
-            Ok(bytes) => return replay(&path, number, bytes, known).map(Some),
+            Ok(bytes) => return replay(&path, number, &bytes, known).map(Some),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(e) => return Err(Error::io(&path, "read", e)),
         }
     }
-    Err(Error::new(ErrorKind::Expired, format!("`{}` changes faster than it can be read; try again", dir.display())))
+    Err(Error::new(
+        ErrorKind::Expired,
+        format!(
+            "`{}` changes faster than it can be read; try again",
+            dir.display()
+        ),
+    ))
 }
 
-fn replay(path: &Path, number: u64, bytes: bytes::Bytes, known: Option<&Loaded>) -> Result<Loaded> {
+fn replay(
+    path: &Path,
+    number: u64,
+    bytes: &bytes::Bytes,
+    known: Option<&Loaded>,
+) -> Result<Loaded> {
     let name = path.display();
     let base = known.map_or(0, |k| k.position.offset);
     let mut checkpoint_bytes = known.map_or(0, |k| k.checkpoint_bytes);
@@ -75,7 +86,7 @@ fn replay(path: &Path, number: u64, bytes: bytes::Bytes, known: Option<&Loaded>)
             }
             Err(damage) => {
                 let version = state.as_ref().map_or(0, |s| s.version);
-                let acknowledged = find_acknowledged_after(&bytes, damage.offset, version).is_some();
+                let acknowledged = find_acknowledged_after(bytes, damage.offset, version).is_some();
                 // A checkpoint is renamed into place whole, so a torn one is damage.
                 if acknowledged || state.is_none() || damage.is_newer_version() {
                     return Err(damage_error(&name, &damage));
@@ -85,8 +96,15 @@ fn replay(path: &Path, number: u64, bytes: bytes::Bytes, known: Option<&Loaded>)
         }
     }
     let state = state.ok_or_else(|| Error::corrupt(&name, "it is empty"))?;
-    let position = Position { number, offset: base + end };
-    Ok(Loaded { state: Arc::new(state), position, checkpoint_bytes })
+    let position = Position {
+        number,
+        offset: base + end,
+    };
+    Ok(Loaded {
+        state: Arc::new(state),
+        position,
+        checkpoint_bytes,
+    })
 }
 
 fn checkpoint(name: &impl std::fmt::Display, frame: &Frame) -> Result<State> {
@@ -110,7 +128,10 @@ fn checkpoint(name: &impl std::fmt::Display, frame: &Frame) -> Result<State> {
 
 fn commit(name: &impl std::fmt::Display, state: &mut State, frame: &Frame) -> Result<()> {
     if frame.kind != COMMIT || frame.lsn != state.version + 1 {
-        return Err(Error::corrupt(name, format!("commit {} does not follow {}", frame.lsn, state.version)));
+        return Err(Error::corrupt(
+            name,
+            format!("commit {} does not follow {}", frame.lsn, state.version),
+        ));
     }
     let edits: Vec<Edit> = rmp_serde::from_slice(&frame.payload)
         .map_err(|e| Error::corrupt(name, format!("commit {} cannot be read: {e}", frame.lsn)))?;

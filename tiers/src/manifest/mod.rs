@@ -24,6 +24,3 @@ const CHECKPOINT: u8 = 1;
 const COMMIT: u8 = 2;
 /// Extension of manifest files.
 const EXTENSION: &str = "manifest";
-
-
-

@@ -198,11 +198,19 @@ impl State {
                 self.tables.remove(id);
             }
             Edit::AddSchema { id, schema } => self.table_mut(*id)?.schemas.push(schema.clone()),
-            Edit::PutSegment { id, segment, meta, covers } => {
+            Edit::PutSegment {
+                id,
+                segment,
+                meta,
+                covers,
+            } => {
                 let table = self.table_mut(*id)?;
                 if *covers {
                     let lsns = meta.lsns;
-                    table.covered.push(Covered { partition: meta.partition.clone(), lsns });
+                    table.covered.push(Covered {
+                        partition: meta.partition.clone(),
+                        lsns,
+                    });
                 }
                 table.segments.insert(*segment, Arc::clone(meta));
             }
@@ -214,7 +222,9 @@ impl State {
                 self.log_start = self.log_start.max(*start);
                 let start = self.log_start;
                 for table in self.tables.values_mut().filter(|t| !t.covered.is_empty()) {
-                    Arc::make_mut(table).covered.retain(|covered| covered.lsns.last >= start);
+                    Arc::make_mut(table)
+                        .covered
+                        .retain(|covered| covered.lsns.last >= start);
                 }
             }
             Edit::SetPolicy { policy } => self.policy = policy.clone(),
@@ -233,16 +243,18 @@ impl State {
 impl TableMeta {
     /// The newest schema and its version.
     pub(crate) fn schema(&self) -> Result<(SchemaRef, u32)> {
-        let newest = self
-            .schemas
-            .last()
-            .ok_or_else(|| Error::corrupt("manifest", format!("table `{}` has no schema", self.name)))?;
+        let newest = self.schemas.last().ok_or_else(|| {
+            Error::corrupt("manifest", format!("table `{}` has no schema", self.name))
+        })?;
         let version = u32::try_from(self.schemas.len() - 1).map_err(Error::bug)?;
         Ok((decode_schema(&newest.0)?, version))
     }
 
     /// Every schema, by version.
     pub(crate) fn decoded_schemas(&self) -> Result<Vec<SchemaRef>> {
-        self.schemas.iter().map(|schema| Ok(decode_schema(&schema.0)?)).collect()
+        self.schemas
+            .iter()
+            .map(|schema| Ok(decode_schema(&schema.0)?))
+            .collect()
     }
 }

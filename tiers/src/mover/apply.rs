@@ -15,13 +15,20 @@ impl Core {
         let view = self.view();
         view.tables
             .values()
-            .flat_map(|table| table.segments.iter().map(|segment| segment.policy_facts(&table.name)))
+            .flat_map(|table| {
+                table
+                    .segments
+                    .iter()
+                    .map(|segment| segment.policy_facts(&table.name))
+            })
             .collect()
     }
 
     /// What the policy wants now.
     pub(crate) fn plan(&self) -> Plan {
-        self.state().policy.plan(&self.facts(), self.env.clock.now())
+        self.state()
+            .policy
+            .plan(&self.facts(), self.env.clock.now())
     }
 
     /// Carries out the moves in order. The first failure ends it.
@@ -64,8 +71,13 @@ impl Core {
         match outcome {
             Ok(true) => {
                 metrics::counter!("thermocline_moves_total", "kind" => kind).increment(1);
-                metrics::histogram!("thermocline_move_seconds", "kind" => kind)
-                    .record(self.env.clock.elapsed().saturating_sub(started).as_secs_f64());
+                metrics::histogram!("thermocline_move_seconds", "kind" => kind).record(
+                    self.env
+                        .clock
+                        .elapsed()
+                        .saturating_sub(started)
+                        .as_secs_f64(),
+                );
                 tracing::debug!(rows = segment.facts.rows, reason = %proposed.reason, "moved");
                 report.done(proposed, segment.facts.rows);
                 Ok(())
@@ -75,7 +87,14 @@ impl Core {
                 Ok(())
             }
             // The table was dropped while its file was written.
-            Err(e) if e.kind() == ErrorKind::NotFound && self.view().tables.get(&proposed.table).is_none_or(|t| t.id != table.id) => {
+            Err(e)
+                if e.kind() == ErrorKind::NotFound
+                    && self
+                        .view()
+                        .tables
+                        .get(&proposed.table)
+                        .is_none_or(|t| t.id != table.id) =>
+            {
                 report.skip(proposed.segment, "its table was dropped");
                 Ok(())
             }

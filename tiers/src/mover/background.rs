@@ -29,11 +29,18 @@ impl Background {
         let wake = Arc::clone(&core.wake);
         let interval = core.settings.mover_interval;
         let task = run.then(|| {
-            let mover =
-                Mover { core: Arc::downgrade(core), stop: Arc::clone(&stop), wake: Arc::clone(&wake) };
+            let mover = Mover {
+                core: Arc::downgrade(core),
+                stop: Arc::clone(&stop),
+                wake: Arc::clone(&wake),
+            };
             tokio::spawn(mover.run(interval))
         });
-        Self { stop, wake, task: Mutex::new(task) }
+        Self {
+            stop,
+            wake,
+            task: Mutex::new(task),
+        }
     }
 
     /// Lets the task end its round and waits for it.
@@ -71,7 +78,9 @@ impl Mover {
             if self.stop.load(Ordering::Acquire) {
                 return;
             }
-            let Some(core) = self.core.upgrade() else { return };
+            let Some(core) = self.core.upgrade() else {
+                return;
+            };
             match core.step().await {
                 Ok(_) => pause = interval,
                 Err(error) => {

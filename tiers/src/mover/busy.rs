@@ -17,7 +17,10 @@ impl Busy {
     /// `None` if somebody else moves it already.
     pub(super) fn mark(core: &Arc<Core>, segment: SegmentId) -> Option<Self> {
         let free = core.moving.lock().insert(segment);
-        free.then(|| Self { core: Arc::clone(core), segment })
+        free.then(|| Self {
+            core: Arc::clone(core),
+            segment,
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use thermocline_policy::{SegmentId, Tier};
 use super::source;
 use crate::cold::{self, ColdFile};
 use crate::error::{Error, Result};
-use crate::layout::{Layout, TableId};
+use crate::layout::{FileName, Layout, TableId};
 use crate::manifest::{Edit, FileMeta};
 use crate::segment::Segment;
 use crate::snapshot::TableView;
@@ -69,13 +69,23 @@ impl Core {
                 if !core.has_segment(table, id) {
                     return Ok(Vec::new());
                 }
-                let Some(meta) = for_edit.meta()? else { return Ok(Vec::new()) };
+                let Some(meta) = for_edit.meta()? else {
+                    return Ok(Vec::new());
+                };
                 // A copy in memory is not in the manifest.
-                let known = state.tables.get(&table).and_then(|table| table.segments.get(&id));
+                let known = state
+                    .tables
+                    .get(&table)
+                    .and_then(|table| table.segments.get(&id));
                 if known.is_some_and(|known| **known == meta) {
                     return Ok(Vec::new());
                 }
-                Ok(vec![Edit::PutSegment { id: table, segment: id, meta: Arc::new(meta), covers }])
+                Ok(vec![Edit::PutSegment {
+                    id: table,
+                    segment: id,
+                    meta: Arc::new(meta),
+                    covers,
+                }])
             },
             move |view, _| {
                 let slot = view
@@ -97,7 +107,9 @@ impl Core {
     }
 
     fn has_segment(&self, table: TableId, segment: SegmentId) -> bool {
-        self.view().table_by_id(table).is_some_and(|table| table.segment(segment).is_some())
+        self.view()
+            .table_by_id(table)
+            .is_some_and(|table| table.segment(segment).is_some())
     }
 
     /// Writes the segment as a warm file, and reads it back.
@@ -113,13 +125,24 @@ impl Core {
         self.env
             .blocking(move || {
                 let schema = source::schema(&segment, &schemas)?;
-                let name = Layout::warm_name(id, segment.id);
+                let name = Layout::warm_name(id, &FileName::new(segment.id, &core.env));
                 let rows = source::rows(&segment)?;
                 let options = &core.settings.warm;
-                let meta =
-                    warm::write(&core.env, &core.layout, name, segment.id, &schema, rows, options)?;
-                let file =
-                    WarmFile::new(&core.env, &core.layout, Some(Arc::clone(&core.garbage)), meta);
+                let meta = warm::write(
+                    &core.env,
+                    &core.layout,
+                    name,
+                    segment.id,
+                    &schema,
+                    rows,
+                    options,
+                )?;
+                let file = WarmFile::new(
+                    &core.env,
+                    &core.layout,
+                    Some(Arc::clone(&core.garbage)),
+                    meta,
+                );
                 if let Err(error) = file.verify(segment.facts.rows) {
                     file.retire();
                     return Err(error);
@@ -138,7 +161,8 @@ impl Core {
         let core = Arc::clone(self);
         let source = Arc::clone(segment);
         let schemas = self.schemas(table.id)?;
-        let name = Layout::cold_name(&table.name, table.id, &segment.facts.partition, segment.id);
+        let file = FileName::new(segment.id, &self.env);
+        let name = Layout::cold_name(&table.name, table.id, &segment.facts.partition, &file);
         let sort_by = table.layout.sort_by.clone();
         let (meta, bytes): (FileMeta, bytes::Bytes) = self
             .env

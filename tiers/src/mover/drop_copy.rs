@@ -27,7 +27,8 @@ impl Core {
             Tier::Cold => return Ok(false),
         }
         let shown = self.replace(table.id, moved, false).await?;
-        if shown && tier == Tier::Warm
+        if shown
+            && tier == Tier::Warm
             && let Some(file) = &segment.warm
         {
             file.retire();

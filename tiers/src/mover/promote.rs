@@ -49,7 +49,11 @@ fn in_memory(segment: &Segment) -> Result<HotRows> {
     if whole.num_rows() as u64 != segment.facts.rows {
         return Err(Error::corrupt(
             format_args!("segment {}", segment.id),
-            format!("it has {} rows instead of {}", whole.num_rows(), segment.facts.rows),
+            format!(
+                "it has {} rows instead of {}",
+                whole.num_rows(),
+                segment.facts.rows
+            ),
         ));
     }
     Ok(HotRows::new(whole))

@@ -48,7 +48,10 @@ impl MoveReport {
     }
 
     pub(crate) fn skip(&mut self, segment: SegmentId, why: impl Into<String>) {
-        self.skipped.push(Skipped { segment, why: why.into() });
+        self.skipped.push(Skipped {
+            segment,
+            why: why.into(),
+        });
     }
 
     /// Rows of the segments that were moved.

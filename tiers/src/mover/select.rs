@@ -47,14 +47,21 @@ impl Core {
         let table = view
             .table_by_id(id)
             .ok_or_else(|| Error::not_found(format!("table `{name}` was dropped")))?;
-        let chosen: Vec<_> = table.segments.iter().filter(|segment| which.takes(segment)).collect();
+        let chosen: Vec<_> = table
+            .segments
+            .iter()
+            .filter(|segment| which.takes(segment))
+            .collect();
         if chosen.is_empty() && *which != Selection::All {
             return Err(nothing_selected(name, which, &table.segments));
         }
-        let moves: Vec<_> =
-            chosen.iter().flat_map(|segment| steps(name, segment, tier)).collect();
+        let moves: Vec<_> = chosen
+            .iter()
+            .flat_map(|segment| steps(name, segment, tier))
+            .collect();
         let report = self.apply(&moves).await?;
         self.trim_log().await?;
+        self.set_gauges();
         Ok(report)
     }
 }
@@ -71,7 +78,10 @@ fn steps(table: &str, segment: &Segment, tier: Tier) -> Vec<Move> {
     };
     let mut moves = Vec::new();
     if segment.home < tier {
-        moves.push(propose(Action::Demote { from: segment.home, to: tier }));
+        moves.push(propose(Action::Demote {
+            from: segment.home,
+            to: tier,
+        }));
     }
     if segment.tier() > tier {
         moves.push(propose(Action::Promote { to: tier }));
@@ -82,16 +92,26 @@ fn steps(table: &str, segment: &Segment, tier: Tier) -> Vec<Move> {
 }
 
 fn nothing_selected(table: &str, which: &Selection, segments: &[Arc<Segment>]) -> Error {
-    let mut partitions: Vec<_> =
-        segments.iter().map(|segment| segment.facts.partition.to_string()).collect();
+    let mut partitions: Vec<_> = segments
+        .iter()
+        .map(|segment| segment.facts.partition.to_string())
+        .collect();
     partitions.sort_unstable();
     partitions.dedup();
-    let some: Vec<_> = partitions.iter().take(5).map(|path| format!("`{path}`")).collect();
-    let there = if some.is_empty() { "it has no segments".to_owned() } else { format!("it has {}", some.join(", ")) };
+    let some: Vec<_> = partitions
+        .iter()
+        .take(5)
+        .map(|path| format!("`{path}`"))
+        .collect();
+    let there = if some.is_empty() {
+        "it has no segments".to_owned()
+    } else {
+        format!("it has {}", some.join(", "))
+    };
     match which {
-        Selection::Partition(path) => {
-            Error::not_found(format!("table `{table}` has no partition `{path}`; {there}"))
-        }
+        Selection::Partition(path) => Error::not_found(format!(
+            "table `{table}` has no partition `{path}`; {there}"
+        )),
         Selection::Segment(id) => Error::not_found(format!(
             "table `{table}` has no segment {id}; list them to see which there are"
         )),

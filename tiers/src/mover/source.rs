@@ -11,15 +11,19 @@ use crate::segment::Segment;
 ///
 /// Each item is read when it is asked for, so no more than one block or row
 /// group is decoded at a time.
-pub(super) fn rows(segment: &Segment) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + '_>> {
+pub(super) fn rows(
+    segment: &Segment,
+) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + '_>> {
     if let Some(hot) = &segment.hot {
-        return Ok(Box::new((0..hot.morsels().len()).map(|index| Ok(hot.morsel(index)))));
+        return Ok(Box::new(
+            (0..hot.morsels().len()).map(|index| Ok(hot.morsel(index))),
+        ));
     }
     if let Some(warm) = &segment.warm {
         let mapped = warm.segment()?;
-        return Ok(Box::new(
-            (0..mapped.blocks()).map(move |index| mapped.read_block(index).map_err(|e| warm.error(e))),
-        ));
+        return Ok(Box::new((0..mapped.blocks()).map(move |index| {
+            mapped.read_block(index).map_err(|e| warm.error(e))
+        })));
     }
     let cold = segment
         .cold

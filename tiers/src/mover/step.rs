@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use thermocline_policy::{Timestamp, Tier};
+use thermocline_policy::{Tier, Timestamp};
 
 use super::busy::Busy;
 use super::{MoveReport, StepReport};
@@ -34,11 +34,22 @@ impl Core {
         self.trim_log().await?;
         let collected = self.collect_garbage().await?;
         self.set_gauges();
-        Ok(StepReport { sealed, moves, collected })
+        Ok(StepReport {
+            sealed,
+            moves,
+            collected,
+        })
     }
 
     pub(crate) async fn collect_garbage(&self) -> Result<usize> {
-        self.garbage.collect(&self.env, &self.layout, &self.cold, self.settings.collect_after).await
+        self.garbage
+            .collect(
+                &self.env,
+                &self.layout,
+                &self.cold,
+                self.settings.collect_after,
+            )
+            .await
     }
 
     /// Seals the tables whose open rows are many, large or old, and all of them
@@ -65,7 +76,9 @@ impl Core {
         table.open.iter().any(|rows| {
             rows.rows() >= settings.seal_rows
                 || rows.bytes() >= settings.seal_bytes
-                || rows.since().is_some_and(|since| age(since, now) >= settings.seal_age)
+                || rows
+                    .since()
+                    .is_some_and(|since| age(since, now) >= settings.seal_age)
         })
     }
 
@@ -90,7 +103,9 @@ impl Core {
     /// A writer that outruns the mover does the mover's work itself, so memory
     /// stays within the budget and one seal more.
     pub(crate) async fn make_room(self: &Arc<Self>) -> Result<()> {
-        let Some(budget) = self.state().policy.budgets.hot else { return Ok(()) };
+        let Some(budget) = self.state().policy.budgets.hot else {
+            return Ok(());
+        };
         let limit = budget.bytes().saturating_add(self.settings.seal_bytes);
         if self.hot_bytes() > limit {
             metrics::counter!("thermocline_append_stalls_total").increment(1);
@@ -103,8 +118,12 @@ impl Core {
     /// get a warm home; those in memory stay there as a copy.
     async fn shorten_log(self: &Arc<Self>, moves: &mut MoveReport) -> Result<()> {
         while self.log.bytes() > self.settings.log_budget_bytes {
-            let Some((table, segment)) = self.oldest_in_log() else { return Ok(()) };
-            let Some(_busy) = Busy::mark(self, segment.id) else { return Ok(()) };
+            let Some((table, segment)) = self.oldest_in_log() else {
+                return Ok(());
+            };
+            let Some(_busy) = Busy::mark(self, segment.id) else {
+                return Ok(());
+            };
             if !self.demote(&table, &segment, Tier::Warm, true).await? {
                 moves.skip(segment.id, "it is placed otherwise by now");
                 return Ok(());
@@ -122,7 +141,10 @@ impl Core {
     fn oldest_in_log(&self) -> Option<(Arc<TableView>, Arc<Segment>)> {
         let view = self.view();
         let of_log = view.tables.values().flat_map(|table| {
-            let hot = table.segments.iter().filter(|segment| segment.home == Tier::Hot);
+            let hot = table
+                .segments
+                .iter()
+                .filter(|segment| segment.home == Tier::Hot);
             hot.map(move |segment| (Arc::clone(table), Arc::clone(segment)))
         });
         of_log.min_by_key(|(_, segment)| segment.facts.lsns.first)

@@ -10,13 +10,16 @@ use crate::store::Core;
 impl Core {
     /// Trims the log to the first write that only it has.
     pub(crate) async fn trim_log(self: &Arc<Self>) -> Result<()> {
-        let Ok(_no_backup) = self.trim.try_write() else { return Ok(()) };
+        let Ok(_no_backup) = self.trim.try_write() else {
+            return Ok(());
+        };
         let start = self.first_needed();
         if start <= self.state().log_start {
             return Ok(());
         }
         // The manifest first: a log without these files must look right.
-        self.commit(move |_| Ok(vec![Edit::TrimLog { start }]), |_, _| ()).await?;
+        self.commit(move |_| Ok(vec![Edit::TrimLog { start }]), |_, _| ())
+            .await?;
         self.log.trim(start).await
     }
 
@@ -24,9 +27,16 @@ impl Core {
     /// tables, need nothing.
     fn first_needed(&self) -> Lsn {
         self.publish(|published| {
-            let first = published.view.tables.values().filter_map(|table| table.first_in_log()).min();
+            let first = published
+                .view
+                .tables
+                .values()
+                .filter_map(|table| table.first_in_log())
+                .min();
             // A queued frame is not in the log yet, and must get there.
-            first.unwrap_or(published.next).min(self.log.durable().next())
+            first
+                .unwrap_or(published.next)
+                .min(self.log.durable().next())
         })
     }
 }

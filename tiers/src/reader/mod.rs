@@ -60,9 +60,20 @@ struct Seen {
 
 impl Reader {
     pub(crate) async fn open(env: Env, layout: Layout, cold: ColdStore) -> Result<Self> {
-        let with = Recovered { env, layout, cold, garbage: None };
-        let inner = Inner { with, extensions: Extensions::default(), seen: Mutex::new(None) };
-        let reader = Self { inner: Arc::new(inner) };
+        let with = Recovered {
+            env,
+            layout,
+            cold,
+            garbage: None,
+        };
+        let inner = Inner {
+            with,
+            extensions: Extensions::default(),
+            seen: Mutex::new(None),
+        };
+        let reader = Self {
+            inner: Arc::new(inner),
+        };
         reader.snapshot().await?;
         Ok(reader)
     }
@@ -145,7 +156,12 @@ impl Inner {
         }
         let reuse = seen.as_ref().map(|seen| seen.view.as_ref());
         let view = Arc::new(build_view(&self.with, &manifest.state, &records, reuse)?);
-        *seen = Some(Seen { manifest, tail, records, view });
+        *seen = Some(Seen {
+            manifest,
+            tail,
+            records,
+            view,
+        });
         Ok(true)
     }
 
@@ -168,6 +184,8 @@ impl SnapshotSource for Reader {
 
 impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader").field("dir", &self.dir()).finish_non_exhaustive()
+        f.debug_struct("Reader")
+            .field("dir", &self.dir())
+            .finish_non_exhaustive()
     }
 }

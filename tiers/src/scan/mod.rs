@@ -66,7 +66,9 @@ impl Scan {
     }
 
     fn may_match(&self, stats: &SegmentStats) -> bool {
-        self.target.predicate.may_match(&self.target.schema, stats)
+        self.target
+            .predicate
+            .may_match(&self.target.table_schema, stats)
     }
 
     fn add_segment(&mut self, segment: &Arc<Segment>) {
@@ -87,8 +89,12 @@ impl Scan {
             return;
         }
         let (parts, make): (u32, &dyn Fn(usize) -> Part) = match (&segment.warm, &segment.cold) {
-            (Some(file), _) => (file.meta.parts, &|index| Part::Warm(Arc::clone(file), index)),
-            (None, Some(file)) => (file.meta.parts, &|index| Part::Cold(Arc::clone(file), index)),
+            (Some(file), _) => (file.meta.parts, &|index| {
+                Part::Warm(Arc::clone(file), index)
+            }),
+            (None, Some(file)) => (file.meta.parts, &|index| {
+                Part::Cold(Arc::clone(file), index)
+            }),
             (None, None) => (0, &|_| Part::Open(Vec::new())),
         };
         let rows = segment.facts.rows.div_ceil(u64::from(parts.max(1)));
@@ -103,7 +109,8 @@ impl Scan {
     }
 
     fn push(&mut self, segment: Option<&Arc<Segment>>, rows: u64, part: Part) {
-        self.morsels.push(Morsel::new(&self.env, &self.target, segment, rows, part));
+        self.morsels
+            .push(Morsel::new(&self.env, &self.target, segment, rows, part));
     }
 
     fn count(&mut self) {
@@ -116,7 +123,7 @@ impl Scan {
     /// The columns of its batches.
     #[must_use]
     pub fn schema(&self) -> &SchemaRef {
-        &self.target.projected
+        &self.target.schema
     }
 
     /// The units of work, which may be read in parallel and in any order.
@@ -186,7 +193,7 @@ impl Target {
                 filter_record_batch(batch, &keep).map_err(Error::bug)?
             }
         };
-        let columns: Vec<usize> = (0..self.projected.fields().len()).collect();
+        let columns: Vec<usize> = (0..self.schema.fields().len()).collect();
         kept.project(&columns).map_err(Error::bug)
     }
 }

@@ -19,40 +19,49 @@ use crate::warm::WarmFile;
 #[derive(Debug)]
 pub(super) struct Target {
     /// The table's newest columns.
-    pub(super) schema: SchemaRef,
-    /// Columns to return, by index in `schema`.
+    pub(super) table_schema: SchemaRef,
+    /// Columns to return, by index in `table_schema`.
     pub(super) columns: Vec<usize>,
     /// The returned columns.
-    pub(super) projected: SchemaRef,
+    pub(super) schema: SchemaRef,
     /// The returned columns, and behind them those that only the predicate needs.
     pub(super) filter_columns: Vec<usize>,
     pub(super) predicate: Predicate,
 }
 
 impl Target {
-    pub(super) fn new(schema: SchemaRef, options: ScanOptions) -> Result<Self> {
+    pub(super) fn new(table_schema: SchemaRef, options: ScanOptions) -> Result<Self> {
         let ScanOptions { columns, predicate } = options;
-        let columns = columns.unwrap_or_else(|| (0..schema.fields().len()).collect());
-        if let Some(wrong) = columns.iter().find(|index| **index >= schema.fields().len()) {
+        let columns = columns.unwrap_or_else(|| (0..table_schema.fields().len()).collect());
+        if let Some(wrong) = columns
+            .iter()
+            .find(|index| **index >= table_schema.fields().len())
+        {
             return Err(Error::invalid(format!(
                 "there is no column {wrong}; the table has {} columns, counted from 0",
-                schema.fields().len()
+                table_schema.fields().len()
             )));
         }
-        let projected = Arc::new(schema.project(&columns).map_err(Error::bug)?);
+        let schema = Arc::new(table_schema.project(&columns).map_err(Error::bug)?);
         let mut filter_columns = columns.clone();
         for name in predicate.columns() {
-            if let Some((index, _)) = schema.column_with_name(name)
+            if let Some((index, _)) = table_schema.column_with_name(name)
                 && !filter_columns.contains(&index)
             {
                 filter_columns.push(index);
             }
         }
-        Ok(Self { schema, columns, projected, filter_columns, predicate })
+        Ok(Self {
+            table_schema,
+            columns,
+            schema,
+            filter_columns,
+            predicate,
+        })
     }
 
     pub(super) fn project(&self, columns: &[usize]) -> Result<Schema> {
-        self.schema.project(columns).map_err(Error::bug)
+        self.table_schema.project(columns).map_err(Error::bug)
     }
 }
 

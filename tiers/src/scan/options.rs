@@ -14,7 +14,10 @@ pub struct ScanOptions {
 
 impl Default for ScanOptions {
     fn default() -> Self {
-        Self { columns: None, predicate: Predicate::True }
+        Self {
+            columns: None,
+            predicate: Predicate::True,
+        }
     }
 }
 

@@ -21,7 +21,10 @@ pub struct MorselReader {
 
 enum Rows {
     Memory(std::vec::IntoIter<RecordBatch>),
-    Cold { file: Arc<ColdFile>, stream: BoxStream<'static, Result<RecordBatch>> },
+    Cold {
+        file: Arc<ColdFile>,
+        stream: BoxStream<'static, Result<RecordBatch>>,
+    },
 }
 
 impl MorselReader {
@@ -34,7 +37,7 @@ impl MorselReader {
                 let segment = file.segment()?;
                 let skipped = segment
                     .block_stats(*index)
-                    .is_some_and(|stats| !target.predicate.may_match(&target.schema, stats));
+                    .is_some_and(|stats| !target.predicate.may_match(&target.table_schema, stats));
                 if skipped {
                     metrics::counter!("thermocline_scan_blocks_pruned_total").increment(1);
                     Vec::new()
@@ -50,7 +53,10 @@ impl MorselReader {
             .iter()
             .map(|batch| select(batch, &schema))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Self { schema, rows: Rows::Memory(batches.into_iter()) })
+        Ok(Self {
+            schema,
+            rows: Rows::Memory(batches.into_iter()),
+        })
     }
 
     fn open_cold(
@@ -67,8 +73,11 @@ impl MorselReader {
                 return Ok(None);
             }
             // A file is older than the columns that were added since.
-            let there: Vec<usize> =
-                columns.iter().copied().filter(|c| *c < footer.schema().fields().len()).collect();
+            let there: Vec<usize> = columns
+                .iter()
+                .copied()
+                .filter(|c| *c < footer.schema().fields().len())
+                .collect();
             let predicate = match &target.predicate {
                 Predicate::True => None,
                 other => Some(other),
@@ -76,7 +85,10 @@ impl MorselReader {
             file.read(index, Some(&there), predicate).await.map(Some)
         })?;
         let rows = match stream {
-            Some(stream) => Rows::Cold { file: Arc::clone(file), stream },
+            Some(stream) => Rows::Cold {
+                file: Arc::clone(file),
+                stream,
+            },
             None => Rows::Memory(Vec::new().into_iter()),
         };
         Ok(Self { schema, rows })
@@ -97,7 +109,11 @@ impl Iterator for MorselReader {
             Rows::Memory(batches) => batches.next().map(Ok),
             Rows::Cold { file, stream } => {
                 let batch = file.wait(stream.next())?;
-                Some(batch.map_err(Error::or_expired).and_then(|batch| select(&batch, &self.schema)))
+                Some(
+                    batch
+                        .map_err(Error::or_expired)
+                        .and_then(|batch| select(&batch, &self.schema)),
+                )
             }
         }
     }
@@ -105,7 +121,9 @@ impl Iterator for MorselReader {
 
 impl fmt::Debug for MorselReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MorselReader").field("schema", &self.schema).finish_non_exhaustive()
+        f.debug_struct("MorselReader")
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
     }
 }
 

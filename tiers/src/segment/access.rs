@@ -17,7 +17,10 @@ const NEVER: i64 = i64::MIN;
 
 impl Access {
     pub(crate) fn new() -> Self {
-        Self { last: AtomicI64::new(NEVER), reads: AtomicU64::new(0) }
+        Self {
+            last: AtomicI64::new(NEVER),
+            reads: AtomicU64::new(0),
+        }
     }
 
     /// Notes a read of one morsel.

@@ -28,9 +28,15 @@ pub struct Snapshot {
 
 impl Snapshot {
     pub(crate) fn new(env: &Env, view: &View, lsn: Lsn) -> Self {
-        let tables =
-            view.tables.values().map(|table| TableSnapshot::new(env, Arc::clone(table), lsn));
-        Self { lsn, version: view.version, tables: tables.collect() }
+        let tables = view
+            .tables
+            .values()
+            .map(|table| TableSnapshot::new(env, Arc::clone(table), lsn));
+        Self {
+            lsn,
+            version: view.version,
+            tables: tables.collect(),
+        }
     }
 
     /// The last write that it sees.

@@ -24,7 +24,11 @@ pub struct TableSnapshot {
 
 impl TableSnapshot {
     pub(crate) fn new(env: &Env, view: Arc<TableView>, lsn: Lsn) -> Self {
-        Self { env: env.clone(), view, lsn }
+        Self {
+            env: env.clone(),
+            view,
+            lsn,
+        }
     }
 
     pub(crate) fn env(&self) -> &Env {
@@ -56,33 +60,62 @@ impl TableSnapshot {
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        let sealed: u64 = self.view.segments.iter().map(|segment| segment.facts.rows).sum();
-        sealed + self.view.open.iter().map(|rows| rows.rows_up_to(self.lsn)).sum::<u64>()
+        let sealed: u64 = self
+            .view
+            .segments
+            .iter()
+            .map(|segment| segment.facts.rows)
+            .sum();
+        sealed
+            + self
+                .view
+                .open
+                .iter()
+                .map(|rows| rows.rows_up_to(self.lsn))
+                .sum::<u64>()
     }
 
     /// Number of rows that have no segment yet.
     #[must_use]
     pub fn open_rows(&self) -> u64 {
-        self.view.open.iter().map(|rows| rows.rows_up_to(self.lsn)).sum()
+        self.view
+            .open
+            .iter()
+            .map(|rows| rows.rows_up_to(self.lsn))
+            .sum()
     }
 
     /// Bytes of all rows as plain Arrow in memory, wherever they are.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let sealed: u64 = self.view.segments.iter().map(|segment| segment.facts.hot_bytes).sum();
+        let sealed: u64 = self
+            .view
+            .segments
+            .iter()
+            .map(|segment| segment.facts.hot_bytes)
+            .sum();
         sealed + self.view.open.iter().map(|rows| rows.bytes()).sum::<u64>()
     }
 
     /// Its segments.
     #[must_use]
     pub fn segments(&self) -> Vec<SegmentInfo> {
-        self.view.segments.iter().map(|segment| segment.info(&self.view.name)).collect()
+        self.view
+            .segments
+            .iter()
+            .map(|segment| segment.info(&self.view.name))
+            .collect()
     }
 
     /// The fastest tiers that its segments and open rows are in, fastest first.
     #[must_use]
     pub fn tiers(&self) -> Vec<Tier> {
-        let mut tiers: Vec<_> = self.view.segments.iter().map(|segment| segment.tier()).collect();
+        let mut tiers: Vec<_> = self
+            .view
+            .segments
+            .iter()
+            .map(|segment| segment.tier())
+            .collect();
         if self.open_rows() > 0 {
             tiers.push(Tier::Hot);
         }
@@ -92,7 +125,11 @@ impl TableSnapshot {
     }
 
     pub(crate) fn open_slices(&self) -> Vec<OpenSlice> {
-        self.view.open.iter().flat_map(|rows| rows.up_to(self.lsn)).collect()
+        self.view
+            .open
+            .iter()
+            .flat_map(|rows| rows.up_to(self.lsn))
+            .collect()
     }
 
     /// Zone map of the whole table. Bounds may be wider than the values, never
@@ -100,9 +137,12 @@ impl TableSnapshot {
     #[must_use]
     pub fn column_stats(&self) -> SegmentStats {
         let open = self.open_slices();
-        let mut parts = self.view.segments.iter().map(|segment| segment.facts.stats.clone()).chain(
-            open.iter().map(|slice| SegmentStats::of(&slice.batch)),
-        );
+        let mut parts = self
+            .view
+            .segments
+            .iter()
+            .map(|segment| segment.facts.stats.clone())
+            .chain(open.iter().map(|slice| SegmentStats::of(&slice.batch)));
         let mut merged = parts.next().unwrap_or_default();
         for part in parts {
             merged.merge(&part);

@@ -55,7 +55,11 @@ impl TableView {
             .iter()
             .filter(|segment| segment.home == thermocline_policy::Tier::Hot)
             .map(|segment| segment.facts.lsns.first);
-        let open = self.open.iter().filter_map(|rows| rows.lsns()).map(|lsns| lsns.first);
+        let open = self
+            .open
+            .iter()
+            .filter_map(|rows| rows.lsns())
+            .map(|lsns| lsns.first);
         sealed.chain(open).min()
     }
 }
@@ -67,10 +71,17 @@ impl View {
 
     /// Changes one table, copying what a snapshot may still hold.
     pub(crate) fn table_mut(&mut self, id: TableId) -> Option<&mut TableView> {
-        self.tables.values_mut().find(|table| table.id == id).map(Arc::make_mut)
+        self.tables
+            .values_mut()
+            .find(|table| table.id == id)
+            .map(Arc::make_mut)
     }
 
     pub(crate) fn open_bytes(&self) -> u64 {
-        self.tables.values().flat_map(|t| &t.open).map(|rows| rows.bytes()).sum()
+        self.tables
+            .values()
+            .flat_map(|t| &t.open)
+            .map(|rows| rows.bytes())
+            .sum()
     }
 }

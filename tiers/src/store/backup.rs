@@ -38,7 +38,11 @@ impl Core {
         let _no_trim = self.trim.read().await;
         self.log.wait(self.next_lsn().previous()).await?;
         let (state, pinned) = self.pinned_state().await?;
-        let copy = Copy { env: self.env.clone(), from: self.layout.clone(), cold: self.cold.clone() };
+        let copy = Copy {
+            env: self.env.clone(),
+            from: self.layout.clone(),
+            cold: self.cold.clone(),
+        };
         let report = copy.to(to, &state).await;
         drop(pinned);
         report
@@ -49,10 +53,13 @@ impl Core {
         let core = Arc::clone(self);
         let pin = Arc::new(parking_lot::Mutex::new(None));
         let pinned = Arc::clone(&pin);
-        self.commit(|_| Ok(Vec::new()), move |view, state| {
-            *pinned.lock() = Some((Arc::new(state.clone()), Arc::new(view.clone())));
-            drop(core);
-        })
+        self.commit(
+            |_| Ok(Vec::new()),
+            move |view, state| {
+                *pinned.lock() = Some((Arc::new(state.clone()), Arc::new(view.clone())));
+                drop(core);
+            },
+        )
         .await?;
         let pinned = pin.lock().take();
         pinned.ok_or_else(|| Error::bug("a backup pinned nothing"))
@@ -63,10 +70,18 @@ impl Core {
 pub(super) async fn restore(env: &Env, from: &Path, to: &Path) -> Result<BackupReport> {
     let layout = Layout::new(from);
     let (blocking, dir) = (env.clone(), layout.manifest());
-    let loaded = env.blocking(move || manifest::load(blocking.fs.as_ref(), &dir, None)).await?;
-    let Some(loaded) = loaded else { return Err(super::open::no_store(&layout)) };
+    let loaded = env
+        .blocking(move || manifest::load(blocking.fs.as_ref(), &dir, None))
+        .await?;
+    let Some(loaded) = loaded else {
+        return Err(super::open::no_store(&layout));
+    };
     let cold = ColdStore::new(ColdStore::local(env, &layout.cold())?, 0);
-    let copy = Copy { env: env.clone(), from: layout, cold };
+    let copy = Copy {
+        env: env.clone(),
+        from: layout,
+        cold,
+    };
     copy.to(to, &loaded.state).await
 }
 
@@ -84,7 +99,11 @@ impl Copy {
         let cold = ColdStore::new(ColdStore::local(&self.env, &target.cold())?, 0);
         cold.claim(state.store).await?;
         let mut report = BackupReport::default();
-        for meta in state.tables.values().flat_map(|table| table.segments.values()) {
+        for meta in state
+            .tables
+            .values()
+            .flat_map(|table| table.segments.values())
+        {
             let warm = match &meta.home {
                 manifest::Home::Warm(file) => Some(file),
                 manifest::Home::Cold(file) => {
@@ -97,7 +116,11 @@ impl Copy {
             };
             if let Some(file) = warm {
                 let path = self.from.at(&file.path);
-                let bytes = self.env.fs.read(&path, 0).map_err(|e| Error::io(&path, "read", e))?;
+                let bytes = self
+                    .env
+                    .fs
+                    .read(&path, 0)
+                    .map_err(|e| Error::io(&path, "read", e))?;
                 check(file, &bytes)?;
                 self.write(&target.at(&file.path), &bytes)?;
                 report.count(&bytes);
@@ -105,7 +128,11 @@ impl Copy {
         }
         self.copy_log(&target, state, &mut report)?;
         // The manifest last: without it there is no store in `to`.
-        drop(ManifestWriter::create(&self.env, target.manifest(), state.clone())?);
+        drop(ManifestWriter::create(
+            &self.env,
+            target.manifest(),
+            state.clone(),
+        )?);
         let reader = Reader::open(self.env.clone(), target.clone(), cold).await?;
         let snapshot = reader.snapshot().await?;
         let verified = super::verify_snapshot(&self.env, &snapshot).await?;
@@ -134,7 +161,10 @@ impl Copy {
         let fs = self.env.fs.as_ref();
         let mut tail = LogTail::new(state.log_start);
         if matches!(tail.poll(fs, &dir)?, Poll::Trimmed) {
-            return Err(Error::corrupt(dir.display(), format!("the writes from {} on are missing", state.log_start)));
+            return Err(Error::corrupt(
+                dir.display(),
+                format!("the writes from {} on are missing", state.log_start),
+            ));
         }
         for (first, path, good) in tail.files(fs, &dir)? {
             let bytes = fs.read(&path, 0).map_err(|e| Error::io(&path, "read", e))?;
@@ -148,7 +178,8 @@ impl Copy {
 
     fn write(&self, path: &Path, bytes: &Bytes) -> Result<()> {
         self.env.write_atomically(path, |file| {
-            file.write_all(bytes).map_err(|e| Error::io(path, "write", e))
+            file.write_all(bytes)
+                .map_err(|e| Error::io(path, "write", e))
         })
     }
 }
@@ -156,7 +187,10 @@ impl Copy {
 /// A damaged file must not be copied as if it were whole.
 fn check(file: &manifest::FileMeta, bytes: &Bytes) -> Result<()> {
     if bytes.len() as u64 != file.bytes || crc32c::crc32c(bytes) != file.crc {
-        return Err(Error::corrupt(&file.path, "its bytes are not those that were written"));
+        return Err(Error::corrupt(
+            &file.path,
+            "its bytes are not those that were written",
+        ));
     }
     Ok(())
 }

@@ -124,7 +124,10 @@ impl StoreBuilder {
     pub async fn open_reader(self) -> Result<Reader> {
         // Before anything is created: there must be a store.
         let (fs, dir) = (Arc::clone(&self.env.fs), self.layout.manifest());
-        let found = self.env.blocking(move || manifest::load(fs.as_ref(), &dir, None)).await?;
+        let found = self
+            .env
+            .blocking(move || manifest::load(fs.as_ref(), &dir, None))
+            .await?;
         if found.is_none() {
             return Err(open::no_store(&self.layout));
         }

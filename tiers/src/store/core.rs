@@ -88,7 +88,10 @@ impl Core {
             moving: Mutex::default(),
             closed: AtomicBool::new(false),
             trim: tokio::sync::RwLock::new(()),
-            published: Mutex::new(Published { next: parts.next, view: Arc::new(parts.view) }),
+            published: Mutex::new(Published {
+                next: parts.next,
+                view: Arc::new(parts.view),
+            }),
             manifest: Arc::new(tokio::sync::Mutex::new(parts.manifest)),
             state: Mutex::new(state),
             lock: Mutex::new(Some(parts.lock)),
@@ -102,7 +105,10 @@ impl Core {
 
     pub(crate) fn check_open(&self) -> Result<()> {
         if self.closed.load(Ordering::Acquire) {
-            return Err(Error::new(ErrorKind::ReadOnly, "the store was closed; open it again"));
+            return Err(Error::new(
+                ErrorKind::ReadOnly,
+                "the store was closed; open it again",
+            ));
         }
         Ok(())
     }

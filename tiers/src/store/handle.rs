@@ -108,7 +108,11 @@ impl Store {
         let view = self.core.view();
         let table = view.tables.get(name).ok_or_else(|| {
             let names: Vec<_> = view.tables.keys().map(|name| format!("`{name}`")).collect();
-            let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            let there = if names.is_empty() {
+                "none".to_owned()
+            } else {
+                names.join(", ")
+            };
             Error::not_found(format!("there is no table `{name}`; there is {there}"))
         })?;
         Ok(Table::new(&self.core, table))
@@ -148,7 +152,9 @@ impl Store {
     pub async fn set_policy(&self, policy: Policy) -> Result<()> {
         self.core.check_open()?;
         policy.check().map_err(|e| Error::invalid(e.to_string()))?;
-        self.core.commit(move |_| Ok(vec![Edit::SetPolicy { policy }]), |_, _| ()).await
+        self.core
+            .commit(move |_| Ok(vec![Edit::SetPolicy { policy }]), |_, _| ())
+            .await
     }
 
     /// The moves that the policy wants now, each with its reason. Nothing is
@@ -256,6 +262,8 @@ impl SnapshotSource for Store {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("dir", &self.dir()).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("dir", &self.dir())
+            .finish_non_exhaustive()
     }
 }

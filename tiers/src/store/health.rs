@@ -59,7 +59,10 @@ impl HealthLog {
         tracing::warn!(%error, "background work failed");
         let mut inner = self.inner.lock();
         inner.0 += 1;
-        inner.1 = Some(BackgroundError { at, message: error.to_string() });
+        inner.1 = Some(BackgroundError {
+            at,
+            message: error.to_string(),
+        });
     }
 }
 
@@ -75,6 +78,11 @@ impl Core {
                 Condition::Poisoned(why) => (WriteHealth::Poisoned, Some(why)),
             }
         };
-        Health { writes, reason, background_errors, last_background_error }
+        Health {
+            writes,
+            reason,
+            background_errors,
+            last_background_error,
+        }
     }
 }

@@ -19,5 +19,5 @@ pub use health::{BackgroundError, Health, WriteHealth};
 pub(crate) use open::no_store;
 pub(crate) use recover::{Recovered, build_view};
 pub use stats::{StoreStats, TierStats};
-pub use verify::{Problem, VerifyReport};
 pub(crate) use verify::verify_snapshot;
+pub use verify::{Problem, VerifyReport};

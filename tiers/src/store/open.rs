@@ -25,7 +25,8 @@ pub(super) async fn open(builder: StoreBuilder) -> Result<Store> {
     if let Some(policy) = policy
         && core.state().policy != policy
     {
-        core.commit(move |_| Ok(vec![Edit::SetPolicy { policy }]), |_, _| ()).await?;
+        core.commit(move |_| Ok(vec![Edit::SetPolicy { policy }]), |_, _| ())
+            .await?;
     }
     core.set_gauges();
     Ok(Store::new(core, background))
@@ -34,10 +35,17 @@ pub(super) async fn open(builder: StoreBuilder) -> Result<Store> {
 /// Everything that blocks: the lock, the manifest and the log.
 #[tracing::instrument(name = "open", skip_all, fields(dir = %builder.layout.root().display()))]
 fn recover(builder: &StoreBuilder) -> Result<Core> {
-    let StoreBuilder { env, layout, settings, .. } = builder;
+    let StoreBuilder {
+        env,
+        layout,
+        settings,
+        ..
+    } = builder;
     let dir = layout.root();
     if builder.create != Create::Never {
-        env.fs.create_dir_all(dir).map_err(|e| Error::io(dir, "create", e))?;
+        env.fs
+            .create_dir_all(dir)
+            .map_err(|e| Error::io(dir, "create", e))?;
     } else if manifest::load(env.fs.as_ref(), &layout.manifest(), None)?.is_none() {
         return Err(no_store(layout));
     }
@@ -48,7 +56,9 @@ fn recover(builder: &StoreBuilder) -> Result<Core> {
     let state = Arc::clone(manifest.state());
 
     let log_dir = layout.log();
-    env.fs.create_dir_all(&log_dir).map_err(|e| Error::io(&log_dir, "create", e))?;
+    env.fs
+        .create_dir_all(&log_dir)
+        .map_err(|e| Error::io(&log_dir, "create", e))?;
     let mut tail = LogTail::new(state.log_start);
     let Poll::Records(records) = tail.poll(env.fs.as_ref(), &log_dir)? else {
         return Err(Error::corrupt(
@@ -67,7 +77,11 @@ fn recover(builder: &StoreBuilder) -> Result<Core> {
     let mut writer = LogWriter::resume(env, log_dir, settings.log_file_bytes, files)?;
     let next = tail.next();
     writer.trim(state.log_start, next.previous())?;
-    tracing::info!(tables = view.tables.len(), replayed = records.len(), "store opened");
+    tracing::info!(
+        tables = view.tables.len(),
+        replayed = records.len(),
+        "store opened"
+    );
     Ok(Core::new(Parts {
         env: env.clone(),
         layout: layout.clone(),
@@ -116,7 +130,10 @@ fn open_manifest(builder: &StoreBuilder) -> Result<ManifestWriter> {
     match manifest::load(env.fs.as_ref(), &dir, None)? {
         Some(_) if builder.create == Create::New => Err(Error::new(
             ErrorKind::AlreadyExists,
-            format!("there is a store in `{}` already; open it", layout.root().display()),
+            format!(
+                "there is a store in `{}` already; open it",
+                layout.root().display()
+            ),
         )),
         Some(loaded) => ManifestWriter::resume(env, dir, &loaded),
         None => {
@@ -147,16 +164,27 @@ fn refuse_remains(env: &Env, layout: &Layout) -> Result<()> {
 async fn doom_orphans(core: &Arc<Core>) -> Result<()> {
     let state = core.state();
     let mut needed = HashSet::new();
-    for meta in state.tables.values().flat_map(|table| table.segments.values()) {
+    for meta in state
+        .tables
+        .values()
+        .flat_map(|table| table.segments.values())
+    {
         needed.insert(meta.home.file().path.clone());
         needed.extend(meta.warm_copy.iter().map(|file| file.path.clone()));
     }
     let (env, layout) = (core.env.clone(), core.layout.clone());
-    let warm = env.clone().blocking(move || warm_files(&env, &layout)).await?;
+    let warm = env
+        .clone()
+        .blocking(move || warm_files(&env, &layout))
+        .await?;
     for path in warm.into_iter().filter(|path| !needed.contains(path)) {
         core.garbage.add(Doomed::Local(path));
     }
-    for path in cold_files(&core.cold).await?.into_iter().filter(|path| !needed.contains(path)) {
+    for path in cold_files(&core.cold)
+        .await?
+        .into_iter()
+        .filter(|path| !needed.contains(path))
+    {
         core.garbage.add(Doomed::Cold(path));
     }
     Ok(())
@@ -166,7 +194,10 @@ async fn doom_orphans(core: &Arc<Core>) -> Result<()> {
 fn warm_files(env: &Env, layout: &Layout) -> Result<Vec<String>> {
     let list = |dir: &std::path::Path| env.fs.list(dir).map_err(|e| Error::io(dir, "list", e));
     let mut files = Vec::new();
-    for table in list(&layout.warm())?.into_iter().filter(|entry| entry.is_dir) {
+    for table in list(&layout.warm())?
+        .into_iter()
+        .filter(|entry| entry.is_dir)
+    {
         let names = list(&table.path)?.into_iter().filter(|entry| !entry.is_dir);
         files.extend(names.map(|entry| format!("warm/{}/{}", table.name, entry.name)));
     }

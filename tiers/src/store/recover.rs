@@ -67,20 +67,42 @@ pub(crate) fn build_view(
         };
         tables.insert(meta.name.clone(), Arc::new(table));
     }
-    Ok(View { version: state.version, tables })
+    Ok(View {
+        version: state.version,
+        tables,
+    })
 }
 
-fn build_segment(with: &Recovered, id: SegmentId, meta: &SegmentMeta, known: Option<&Segment>) -> Segment {
+fn build_segment(
+    with: &Recovered,
+    id: SegmentId,
+    meta: &SegmentMeta,
+    known: Option<&Segment>,
+) -> Segment {
     let warm = |file: &FileMeta| {
-        let same = known.and_then(|s| s.warm.as_ref()).filter(|warm| warm.meta == *file);
+        let same = known
+            .and_then(|s| s.warm.as_ref())
+            .filter(|warm| warm.meta == *file);
         same.cloned().unwrap_or_else(|| {
-            Arc::new(WarmFile::new(&with.env, &with.layout, with.garbage.clone(), file.clone()))
+            Arc::new(WarmFile::new(
+                &with.env,
+                &with.layout,
+                with.garbage.clone(),
+                file.clone(),
+            ))
         })
     };
     let cold = |file: &FileMeta| {
-        let same = known.and_then(|s| s.cold.as_ref()).filter(|cold| cold.meta == *file);
-        same.cloned()
-            .unwrap_or_else(|| Arc::new(ColdFile::new(&with.cold, with.garbage.clone(), file.clone())))
+        let same = known
+            .and_then(|s| s.cold.as_ref())
+            .filter(|cold| cold.meta == *file);
+        same.cloned().unwrap_or_else(|| {
+            Arc::new(ColdFile::new(
+                &with.cold,
+                with.garbage.clone(),
+                file.clone(),
+            ))
+        })
     };
     let (warm, cold) = match &meta.home {
         Home::Warm(file) => (Some(warm(file)), None),
@@ -122,12 +144,18 @@ fn replay(
         let schema = schemas.get(record.schema_version as usize).ok_or_else(|| {
             Error::corrupt(
                 "log",
-                format!("write {} has columns that table `{}` never had", record.lsn, meta.name),
+                format!(
+                    "write {} has columns that table `{}` never had",
+                    record.lsn, meta.name
+                ),
             )
         })?;
         let batch = record.decode(schema)?;
-        let covered: Vec<&Covered> =
-            meta.covered.iter().filter(|covered| covered.lsns.contains(record.lsn)).collect();
+        let covered: Vec<&Covered> = meta
+            .covered
+            .iter()
+            .filter(|covered| covered.lsns.contains(record.lsn))
+            .collect();
         let batch = if covered.is_empty() {
             batch
         } else {
@@ -152,7 +180,10 @@ fn uncovered(batch: &RecordBatch, by: &PartitionBy, covered: &[&Covered]) -> Res
     }
     // Rows keep their order within a partition, and partitions are sorted apart
     // at the seal, so the order between partitions does not matter.
-    let kept = parts.into_iter().filter(|(key, _)| !is_covered(key)).map(|(_, part)| part);
+    let kept = parts
+        .into_iter()
+        .filter(|(key, _)| !is_covered(key))
+        .map(|(_, part)| part);
     let kept: Vec<_> = kept.collect();
     arrow::compute::concat_batches(&batch.schema(), &kept).map_err(Error::bug)
 }

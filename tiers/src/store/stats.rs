@@ -51,8 +51,9 @@ pub struct TierStats {
 impl Core {
     pub(crate) fn stats(&self) -> StoreStats {
         let view = self.view();
-        let mut tiers: BTreeMap<Tier, TierStats> =
-            [Tier::Hot, Tier::Warm, Tier::Cold].map(|tier| (tier, TierStats::default())).into();
+        let mut tiers: BTreeMap<Tier, TierStats> = [Tier::Hot, Tier::Warm, Tier::Cold]
+            .map(|tier| (tier, TierStats::default()))
+            .into();
         let mut open_rows = 0;
         for table in view.tables.values() {
             for segment in &table.segments {
@@ -94,7 +95,8 @@ impl Core {
         let stats = self.stats();
         for (tier, figures) in &stats.tiers {
             let tier = tier.to_string();
-            metrics::gauge!("thermocline_segments", "tier" => tier.clone()).set(as_f64(figures.segments));
+            metrics::gauge!("thermocline_segments", "tier" => tier.clone())
+                .set(as_f64(figures.segments));
             metrics::gauge!("thermocline_rows", "tier" => tier.clone()).set(as_f64(figures.rows));
             metrics::gauge!("thermocline_bytes", "tier" => tier).set(as_f64(figures.bytes));
         }

@@ -82,7 +82,11 @@ impl Core {
             .commit(
                 move |state| {
                     let there = state.tables.contains_key(&id);
-                    Ok(if there { vec![Edit::DropTable { id }] } else { Vec::new() })
+                    Ok(if there {
+                        vec![Edit::DropTable { id }]
+                    } else {
+                        Vec::new()
+                    })
                 },
                 move |view, _| view.tables.remove(&name),
             )
@@ -99,11 +103,18 @@ impl Core {
 /// systems.
 fn refuse_twin(state: &State, name: &str) -> Result<()> {
     let folded = name.to_lowercase();
-    match state.tables.values().find(|table| table.name.to_lowercase() == folded) {
+    match state
+        .tables
+        .values()
+        .find(|table| table.name.to_lowercase() == folded)
+    {
         None => Ok(()),
         Some(twin) => Err(Error::new(
             ErrorKind::AlreadyExists,
-            format!("there is a table `{}` already; open it, drop it, or take another name", twin.name),
+            format!(
+                "there is a table `{}` already; open it, drop it, or take another name",
+                twin.name
+            ),
         )),
     }
 }

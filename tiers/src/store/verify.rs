@@ -82,16 +82,23 @@ async fn verify_segment(
         note(outcome, path, &mut good, &mut wrong)?;
     }
     if let Some(file) = &segment.cold {
-        note(file.verify(rows).await, file.meta.path.clone(), &mut good, &mut wrong)?;
+        note(
+            file.verify(rows).await,
+            file.meta.path.clone(),
+            &mut good,
+            &mut wrong,
+        )?;
     }
     report.files += (good - usize::from(segment.hot.is_some()) + wrong.len()) as u64;
-    report.problems.extend(wrong.into_iter().map(|(path, error)| Problem {
-        table: table.to_owned(),
-        segment: segment.id,
-        path,
-        what: error.to_string(),
-        other_copy_is_good: good > 0,
-    }));
+    report
+        .problems
+        .extend(wrong.into_iter().map(|(path, error)| Problem {
+            table: table.to_owned(),
+            segment: segment.id,
+            path,
+            what: error.to_string(),
+            other_copy_is_good: good > 0,
+        }));
     Ok(())
 }
 

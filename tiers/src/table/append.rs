@@ -28,7 +28,11 @@ impl Table {
         }
         metrics::counter!("thermocline_appended_rows_total").increment(batch.num_rows() as u64);
         metrics::counter!("thermocline_appended_bytes_total").increment(batch_bytes(&batch));
-        Ok(Receipt { lsn, durability, core: Arc::downgrade(core) })
+        Ok(Receipt {
+            lsn,
+            durability,
+            core: Arc::downgrade(core),
+        })
     }
 
     /// Gives the batch its number, queues its frame and shows its rows, all at
@@ -54,7 +58,10 @@ impl Table {
                 if table.schema_version != view.schema_version {
                     return Ok(None);
                 }
-                let open = table.open.last().ok_or_else(|| Error::bug("a table without open rows"))?;
+                let open = table
+                    .open
+                    .last()
+                    .ok_or_else(|| Error::bug("a table without open rows"))?;
                 let lsn = published.next;
                 open.push(lsn, view.schema_version, checked.clone(), now)?;
                 core.log.push(lsn, frame);

@@ -26,7 +26,11 @@ pub struct Table {
 
 impl Table {
     pub(crate) fn new(core: &Arc<Core>, view: &TableView) -> Self {
-        Self { core: Arc::clone(core), id: view.id, name: view.name.as_str().into() }
+        Self {
+            core: Arc::clone(core),
+            id: view.id,
+            name: view.name.as_str().into(),
+        }
     }
 
     /// Its name.
@@ -36,7 +40,11 @@ impl Table {
     }
 
     pub(super) fn view(&self) -> Result<Arc<TableView>> {
-        self.core.view().table_by_id(self.id).cloned().ok_or_else(|| self.dropped())
+        self.core
+            .view()
+            .table_by_id(self.id)
+            .cloned()
+            .ok_or_else(|| self.dropped())
     }
 
     pub(super) fn dropped(&self) -> Error {
@@ -115,12 +123,18 @@ impl Table {
     /// When the table was dropped.
     pub fn segments(&self) -> Result<Vec<SegmentInfo>> {
         let view = self.view()?;
-        Ok(view.segments.iter().map(|segment| segment.info(&view.name)).collect())
+        Ok(view
+            .segments
+            .iter()
+            .map(|segment| segment.info(&view.name))
+            .collect())
     }
 }
 
 impl fmt::Debug for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Table").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Table")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

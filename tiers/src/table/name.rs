@@ -25,7 +25,10 @@ pub(crate) fn check(name: &str) -> Result<()> {
     if name.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
         return wrong("it starts with a digit or a dash");
     }
-    match name.chars().find(|c| !(c.is_alphanumeric() || *c == '_' || *c == '-')) {
+    match name
+        .chars()
+        .find(|c| !(c.is_alphanumeric() || *c == '_' || *c == '-'))
+    {
         Some(bad) => wrong(&format!("it contains `{}`", bad.escape_default())),
         None => Ok(()),
     }
@@ -37,7 +40,20 @@ mod tests {
 
     #[test]
     fn names_with_a_meaning_to_paths_or_sql_are_refused() {
-        for bad in ["", "..", "a/b", "a\\b", "a\"b", "a'b", "x; DROP TABLE y", "a b", "a.b", "1a", "-a", "a\0"] {
+        for bad in [
+            "",
+            "..",
+            "a/b",
+            "a\\b",
+            "a\"b",
+            "a'b",
+            "x; DROP TABLE y",
+            "a b",
+            "a.b",
+            "1a",
+            "-a",
+            "a\0",
+        ] {
             assert!(check(bad).is_err(), "{bad:?}");
         }
         assert!(check(&"x".repeat(129)).is_err());

@@ -7,7 +7,7 @@ use thermocline_formats::{encode_schema, evolve};
 
 use crate::error::{Error, Result};
 use crate::layout::TableId;
-use crate::manifest::{EncodedSchema, Edit};
+use crate::manifest::{Edit, EncodedSchema};
 use crate::store::Core;
 
 impl Core {
@@ -29,7 +29,10 @@ impl Core {
                 let schema = evolve(&schema, field).map_err(|e| Error::format(&table, e))?;
                 let encoded = EncodedSchema(encode_schema(&schema)?);
                 *evolved.lock() = Some((Arc::new(schema), version + 1));
-                Ok(vec![Edit::AddSchema { id, schema: encoded }])
+                Ok(vec![Edit::AddSchema {
+                    id,
+                    schema: encoded,
+                }])
             },
             move |view, _| {
                 if let Some(table) = view.table_mut(id)

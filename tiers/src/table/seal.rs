@@ -15,7 +15,9 @@ impl Core {
     pub(crate) async fn seal_table(self: &Arc<Self>, id: TableId) -> Result<usize> {
         let one = Arc::clone(self.seals.lock().entry(id).or_default());
         let _one = one.lock().await;
-        let Some(view) = self.close_open_rows(id) else { return Ok(0) };
+        let Some(view) = self.close_open_rows(id) else {
+            return Ok(0);
+        };
         let core = Arc::clone(self);
         let outcome = self
             .env
@@ -26,7 +28,9 @@ impl Core {
                     let view_now = Arc::make_mut(&mut published.view);
                     if let Some(table) = view_now.table_mut(id) {
                         // The rows of `view.open` are in the segments now.
-                        table.open.retain(|rows| !view.open.iter().any(|old| Arc::ptr_eq(old, rows)));
+                        table
+                            .open
+                            .retain(|rows| !view.open.iter().any(|old| Arc::ptr_eq(old, rows)));
                         table.segments.extend(segments.into_iter().map(Arc::new));
                     }
                 });
@@ -55,7 +59,11 @@ impl Core {
     fn sealed(&self, view: &TableView) -> Result<Vec<crate::segment::Segment>> {
         let now = self.env.clock.now();
         let request = SealRequest {
-            rows: view.open.iter().flat_map(|rows| rows.up_to(crate::Lsn(u64::MAX))).collect(),
+            rows: view
+                .open
+                .iter()
+                .flat_map(|rows| rows.up_to(crate::Lsn(u64::MAX)))
+                .collect(),
             schema: &view.schema,
             schema_version: view.schema_version,
             partition_by: &view.layout.partition_by,

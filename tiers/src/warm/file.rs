@@ -25,7 +25,12 @@ pub(crate) struct WarmFile {
 }
 
 impl WarmFile {
-    pub(crate) fn new(env: &Env, layout: &Layout, garbage: Option<Arc<Garbage>>, meta: FileMeta) -> Self {
+    pub(crate) fn new(
+        env: &Env,
+        layout: &Layout,
+        garbage: Option<Arc<Garbage>>,
+        meta: FileMeta,
+    ) -> Self {
         Self {
             path: layout.at(&meta.path),
             env: env.clone(),
@@ -55,11 +60,19 @@ impl WarmFile {
     }
 
     fn map(&self) -> Result<IpcSegment> {
-        let buffer = self.env.fs.map(&self.path).map_err(|e| Error::io(&self.path, "map", e))?;
+        let buffer = self
+            .env
+            .fs
+            .map(&self.path)
+            .map_err(|e| Error::io(&self.path, "map", e))?;
         if buffer.len() as u64 != self.meta.bytes {
             return Err(Error::corrupt(
                 self.path.display(),
-                format!("it has {} bytes instead of {}", buffer.len(), self.meta.bytes),
+                format!(
+                    "it has {} bytes instead of {}",
+                    buffer.len(),
+                    self.meta.bytes
+                ),
             ));
         }
         metrics::counter!("thermocline_warm_maps_total").increment(1);
@@ -74,7 +87,11 @@ impl WarmFile {
 
     /// Reads every byte anew and compares it with what the manifest says.
     pub(crate) fn verify(&self, rows: u64) -> Result<()> {
-        let bytes = self.env.fs.read(&self.path, 0).map_err(|e| Error::io(&self.path, "read", e))?;
+        let bytes = self
+            .env
+            .fs
+            .read(&self.path, 0)
+            .map_err(|e| Error::io(&self.path, "read", e))?;
         let crc = crc32c::crc32c(&bytes);
         if bytes.len() as u64 != self.meta.bytes || crc != self.meta.crc {
             return Err(Error::corrupt(
@@ -87,7 +104,8 @@ impl WarmFile {
                 ),
             ));
         }
-        let segment = IpcSegment::open(bytes.into(), Some(self.meta.seal.crc)).map_err(|e| self.error(e))?;
+        let segment =
+            IpcSegment::open(bytes.into(), Some(self.meta.seal.crc)).map_err(|e| self.error(e))?;
         segment.verify().map_err(|e| self.error(e))?;
         if segment.rows() != rows {
             return Err(Error::corrupt(

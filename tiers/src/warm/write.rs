@@ -27,12 +27,15 @@ pub(crate) fn write(
     env.write_atomically(&path, |file| {
         let named = |e| Error::format(path.display(), e);
         let out = std::io::BufWriter::with_capacity(1 << 20, Checked::new(file));
-        let mut writer = IpcSegmentWriter::try_new(out, schema, options, &metadata).map_err(named)?;
+        let mut writer =
+            IpcSegmentWriter::try_new(out, schema, options, &metadata).map_err(named)?;
         for batch in batches {
             writer.write(&batch?).map_err(named)?;
         }
         let (out, summary) = writer.finish().map_err(named)?;
-        let out = out.into_inner().map_err(|e| Error::io(&path, "write", e.into_error()))?;
+        let out = out
+            .into_inner()
+            .map_err(|e| Error::io(&path, "write", e.into_error()))?;
         written = Some((summary, out.bytes(), out.crc()));
         Ok(())
     })?;
@@ -43,6 +46,9 @@ pub(crate) fn write(
         bytes,
         crc,
         parts: summary.blocks,
-        seal: Seal { len: 0, crc: summary.trailer_crc },
+        seal: Seal {
+            len: 0,
+            crc: summary.trailer_crc,
+        },
     })
 }

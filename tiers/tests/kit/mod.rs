@@ -22,11 +22,13 @@ pub const DAY: i64 = 86_400_000_000;
 /// Rows `ids`: an id, a carrier that depends on it, and a day that grows with it.
 pub fn rows(ids: std::ops::Range<i64>) -> RecordBatch {
     let id: ArrayRef = Arc::new(Int64Array::from_iter_values(ids.clone()));
-    let carrier: ArrayRef = Arc::new(StringArray::from_iter_values(
-        ids.clone().map(|n| ["UA", "B6", "EV", "DL"][usize::try_from(n % 4).unwrap()]),
+    let carrier: ArrayRef =
+        Arc::new(StringArray::from_iter_values(ids.clone().map(|n| {
+            ["UA", "B6", "EV", "DL"][usize::try_from(n % 4).unwrap()]
+        })));
+    let at: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(
+        ids.map(|n| EPOCH + n * DAY / 100),
     ));
-    let at: ArrayRef =
-        Arc::new(TimestampMicrosecondArray::from_iter_values(ids.map(|n| EPOCH + n * DAY / 100)));
     RecordBatch::try_from_iter([("id", id), ("carrier", carrier), ("at", at)]).unwrap()
 }
 
@@ -64,12 +66,22 @@ pub async fn ids(snapshot: &Snapshot, table: &str) -> Vec<i64> {
 pub async fn ids_where(snapshot: &Snapshot, table: &str, predicate: Predicate) -> Vec<i64> {
     let table = snapshot.table(table).unwrap();
     let scan = table
-        .scan(ScanOptions::new().with_columns([0]).with_predicate(predicate))
+        .scan(
+            ScanOptions::new()
+                .with_columns([0])
+                .with_predicate(predicate),
+        )
         .unwrap();
     let batches: Vec<_> = scan.stream().try_collect().await.unwrap();
     let mut ids: Vec<i64> = batches
         .iter()
-        .flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec())
+        .flat_map(|batch| {
+            batch
+                .column(0)
+                .as_primitive::<Int64Type>()
+                .values()
+                .to_vec()
+        })
         .collect();
     ids.sort_unstable();
     ids

@@ -83,7 +83,9 @@ impl Fs for LocalFs {
                 Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
                 other => other?,
             };
-            let Ok(name) = entry.file_name().into_string() else { continue };
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
             let modified = meta
                 .modified()
                 .ok()
@@ -91,7 +93,13 @@ impl Fs for LocalFs {
                 .and_then(|since| i64::try_from(since.as_micros()).ok())
                 .map(Timestamp);
             let len = if meta.is_dir() { 0 } else { meta.len() };
-            found.push(DirEntry { path: entry.path(), name, is_dir: meta.is_dir(), len, modified });
+            found.push(DirEntry {
+                path: entry.path(),
+                name,
+                is_dir: meta.is_dir(),
+                len,
+                modified,
+            });
         }
         Ok(found)
     }
@@ -116,8 +124,12 @@ impl Fs for LocalFs {
     }
 
     fn lock(&self, path: &Path, note: &str) -> io::Result<Box<dyn FileLock>> {
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -1,0 +1,40 @@
+//! One file a command.
+
+pub(crate) mod apply;
+pub(crate) mod backup;
+pub(crate) mod completions;
+pub(crate) mod ingest;
+pub(crate) mod mv;
+mod open;
+pub(crate) mod plan;
+pub(crate) mod policy;
+pub(crate) mod restore;
+pub(crate) mod segments;
+pub(crate) mod sql;
+pub(crate) mod tables;
+pub(crate) mod tour;
+pub(crate) mod verify;
+
+use crate::args::Command;
+use crate::failure::Outcome;
+use crate::output::Console;
+
+/// Runs the command that was given.
+pub(crate) async fn run(command: Command, console: Console) -> Outcome {
+    match command {
+        Command::Tour(args) => tour::run(args, console).await,
+        Command::Ingest(args) => ingest::run(args, console).await,
+        Command::Sql(args) => sql::run(args, console).await,
+        Command::Tables(args) => tables::run(args, console).await,
+        Command::Segments(args) => segments::run(args, console).await,
+        Command::Policy(args) => policy::run(args, console).await,
+        Command::Plan(args) => plan::run(args, console).await,
+        Command::Apply(args) => apply::run(args, console).await,
+        Command::Move(args) => mv::run(args, console).await,
+        Command::Verify(args) => verify::run(args, console).await,
+        Command::Backup(args) => backup::run(args, console).await,
+        Command::Restore(args) => restore::run(args, console).await,
+        Command::Completions(args) => completions::run(&args, console),
+        Command::TourWriter(args) => crate::tour::run_writer(args, console).await,
+    }
+}

@@ -1,0 +1,223 @@
+//! `policy`: show or change what decides the moves.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use thermocline::{AgeClock, AgeRule, Budget, Policy, Store, TableRules, Tier};
+
+use super::open;
+use crate::failure::{Failure, Outcome};
+use crate::output::{Console, bytes};
+use crate::values::{ByteSize, Limit, Span};
+
+/// Show the policy, or change it
+///
+/// Without options it is only shown. What is set stays set, in the store; the running mover of a
+/// program that has the store open follows it, and so does `apply`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Directory of the store
+    dir: PathBuf,
+
+    #[command(flatten)]
+    budgets: BudgetArgs,
+
+    #[command(flatten)]
+    rules: RuleArgs,
+
+    /// Print the policy as an object
+    #[arg(long)]
+    json: bool,
+}
+
+/// How much the faster tiers may hold.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct BudgetArgs {
+    /// Bytes in memory at most, for example 64MiB, or none
+    #[arg(long, value_name = "SIZE")]
+    hot_budget: Option<Limit<ByteSize>>,
+
+    /// Bytes in warm files at most, for example 1GiB, or none
+    #[arg(long, value_name = "SIZE")]
+    warm_budget: Option<Limit<ByteSize>>,
+}
+
+impl BudgetArgs {
+    /// True if one was given.
+    pub(super) fn any(&self) -> bool {
+        self.hot_budget.is_some() || self.warm_budget.is_some()
+    }
+
+    /// The policy with the budgets that were given.
+    pub(super) fn change(&self, mut policy: Policy) -> Policy {
+        if let Some(Limit(size)) = self.hot_budget {
+            policy.budgets.hot = size.map(|size| Budget::of(size.0));
+        }
+        if let Some(Limit(size)) = self.warm_budget {
+            policy.budgets.warm = size.map(|size| Budget::of(size.0));
+        }
+        policy
+    }
+}
+
+/// The rules of one table.
+#[derive(Debug, Clone, clap::Args)]
+struct RuleArgs {
+    /// Set the rules of this table, rather than those of all others
+    #[arg(long, value_name = "T")]
+    table: Option<String>,
+
+    /// Move from hot to warm at this age, for example 12h, or none
+    #[arg(long, value_name = "AGE")]
+    warm_after: Option<Limit<Span>>,
+
+    /// Move from warm to cold at this age, for example 90d, or none
+    #[arg(long, value_name = "AGE")]
+    cold_after: Option<Limit<Span>>,
+
+    /// Forget segments whose newest row is of this age, or none
+    #[arg(long, value_name = "AGE")]
+    forget_after: Option<Limit<Span>>,
+
+    /// What ages are counted from
+    #[arg(long, value_enum, default_value_t = Clock::Event)]
+    clock: Clock,
+
+    /// Never let the table get colder than this tier, or none
+    #[arg(long, value_name = "TIER")]
+    pin: Option<Limit<Tier>>,
+}
+
+/// A clock of the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Clock {
+    /// The row's own time, in the table's event time column
+    Event,
+    /// When the row came in
+    Ingest,
+    /// Since when the segment is in its tier
+    Tier,
+}
+
+impl RuleArgs {
+    fn any(&self) -> bool {
+        self.warm_after.is_some()
+            || self.cold_after.is_some()
+            || self.forget_after.is_some()
+            || self.pin.is_some()
+    }
+
+    fn change(&self, mut rules: TableRules) -> TableRules {
+        let clock = match self.clock {
+            Clock::Event => AgeClock::EventTime,
+            Clock::Ingest => AgeClock::IngestTime,
+            Clock::Tier => AgeClock::TimeInTier,
+        };
+        let rule = |limit: Limit<Span>| limit.0.map(|span| AgeRule::new(clock, span.0));
+        if let Some(limit) = self.warm_after {
+            rules.hot_to_warm = rule(limit);
+        }
+        if let Some(limit) = self.cold_after {
+            rules.warm_to_cold = rule(limit);
+        }
+        if let Some(limit) = self.forget_after {
+            rules.retention = rule(limit);
+        }
+        if let Some(Limit(pin)) = self.pin {
+            rules.pin = pin;
+        }
+        rules
+    }
+}
+
+pub(crate) async fn run(args: Args, console: Console) -> Outcome {
+    if args.rules.table.is_some() && !args.rules.any() {
+        return Err(Failure::usage("--table needs a rule to set")
+            .hint("--warm-after, --cold-after, --forget-after or --pin"));
+    }
+    let store = open::writer(&args.dir).await?;
+    let work = change(&store, &args).await;
+    let policy = open::close(store, work).await?;
+    if args.json {
+        return Ok(console.print(&format!("{}\n", serde_json::to_string_pretty(&policy)?))?);
+    }
+    Ok(console.print(&render(&policy))?)
+}
+
+async fn change(store: &Store, args: &Args) -> Outcome<Policy> {
+    if !args.budgets.any() && !args.rules.any() {
+        return Ok(store.policy());
+    }
+    let mut policy = args.budgets.change(store.policy());
+    if args.rules.any() {
+        match &args.rules.table {
+            Some(name) => {
+                store.table(name)?;
+                let rules = args.rules.change(*policy.rules(name));
+                policy.tables.insert(name.clone(), rules);
+            }
+            None => policy.default_rules = args.rules.change(policy.default_rules),
+        }
+    }
+    store.set_policy(policy).await?;
+    Ok(store.policy())
+}
+
+fn render(policy: &Policy) -> String {
+    let budget = |budget: Option<Budget>| match budget {
+        Some(budget) => format!(
+            "{} (moves start above {}, and stop below {})",
+            bytes(budget.bytes()),
+            bytes(budget.high_bytes()),
+            bytes(budget.low_bytes())
+        ),
+        None => "no budget".to_owned(),
+    };
+    let mut text = format!("hot   {}\n", budget(policy.budgets.hot));
+    text.push_str(&format!("warm  {}\n", budget(policy.budgets.warm)));
+    for (name, rules) in &policy.tables {
+        text.push_str(&render_rules(&format!("table {name}"), rules));
+    }
+    let others = if policy.tables.is_empty() {
+        "every table"
+    } else {
+        "other tables"
+    };
+    text.push_str(&render_rules(others, &policy.default_rules));
+    text
+}
+
+fn render_rules(whose: &str, rules: &TableRules) -> String {
+    let mut parts = Vec::new();
+    let mut age = |what: &str, rule: Option<AgeRule>| {
+        if let Some(rule) = rule {
+            parts.push(format!(
+                "{what} after {} of {}",
+                days(rule.older_than),
+                rule.clock
+            ));
+        }
+    };
+    age("to warm", rules.hot_to_warm);
+    age("to cold", rules.warm_to_cold);
+    age("forgotten", rules.retention);
+    if let Some(tier) = rules.pin {
+        parts.push(format!("never colder than {tier}"));
+    }
+    if parts.is_empty() {
+        parts.push("no rules beside the budgets".to_owned());
+    }
+    format!("{whose}: {}\n", parts.join(", "))
+}
+
+/// In the largest unit that divides it.
+fn days(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (n, unit) = match seconds {
+        s if s >= 86_400 && s.is_multiple_of(86_400) => (s / 86_400, "day"),
+        s if s >= 3_600 && s.is_multiple_of(3_600) => (s / 3_600, "hour"),
+        s if s >= 60 && s.is_multiple_of(60) => (s / 60, "minute"),
+        s => (s, "second"),
+    };
+    crate::output::plural(n, unit)
+}

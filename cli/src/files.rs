@@ -1,0 +1,150 @@
+//! The user's own files: what `ingest` reads and `-o` writes.
+//!
+//! Files of a store are never touched here; those belong to the engine.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::failure::{Failure, Outcome};
+
+/// Opens one of the user's files for reading.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user's input, not a file of the store"
+)]
+pub(crate) fn open(path: &Path) -> Outcome<File> {
+    let file = File::open(path).map_err(|e| Failure::file("open", path, &e))?;
+    let meta = file
+        .metadata()
+        .map_err(|e| Failure::file("read", path, &e))?;
+    if meta.is_dir() {
+        return Err(
+            Failure::new(format!("cannot read {}: it is a directory", path.display()))
+                .hint("name the files themselves, for example with a shell pattern"),
+        );
+    }
+    Ok(file)
+}
+
+/// A file whose reader counts the bytes it has gone through, for a progress bar.
+#[derive(Debug)]
+pub(crate) struct Counted<R> {
+    inner: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R> Counted<R> {
+    pub(crate) fn new(inner: R, read: Arc<AtomicU64>) -> Self {
+        Self { inner, read }
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.read
+            .fetch_add(u64::try_from(n).unwrap_or(u64::MAX), Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
+impl<R: Seek> Seek for Counted<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
+}
+
+/// A result file that appears under its name only when it is whole.
+///
+/// The bytes go to a temporary file beside the destination, so a query that fails half-way leaves an
+/// older file of that name as it was. A destination that is no ordinary file (`/dev/stdout`, a
+/// pipe) is written directly.
+#[derive(Debug)]
+pub(crate) enum OutputFile {
+    /// Written aside, renamed by [`OutputFile::keep`].
+    Aside {
+        writer: BufWriter<tempfile::NamedTempFile>,
+        path: PathBuf,
+    },
+    /// Written in place.
+    Direct {
+        writer: BufWriter<File>,
+        path: PathBuf,
+    },
+}
+
+impl OutputFile {
+    /// Starts the file.
+    pub(crate) fn create(path: &Path) -> Outcome<Self> {
+        let failed = |e: &io::Error| Failure::file("write", path, e);
+        let path_buf = path.to_path_buf();
+        if path.is_dir() {
+            return Err(Failure::new(format!(
+                "cannot write {}: it is a directory",
+                path.display()
+            )));
+        }
+        if path.exists() && !path.is_file() {
+            let file = open_for_writing(path).map_err(|e| failed(&e))?;
+            return Ok(Self::Direct {
+                writer: BufWriter::new(file),
+                path: path_buf,
+            });
+        }
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".thermocline-").suffix(".part");
+        // A temporary file is private by default; a result is as readable as any new file.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.tempfile_in(folder).map_err(|e| failed(&e))?;
+        Ok(Self::Aside {
+            writer: BufWriter::new(file),
+            path: path_buf,
+        })
+    }
+
+    /// Gives the finished file its name.
+    pub(crate) fn keep(self) -> Outcome {
+        match self {
+            Self::Aside { writer, path } => {
+                let failed = |e: &io::Error| Failure::file("write", &path, e);
+                let file = writer.into_inner().map_err(|e| failed(e.error()))?;
+                file.persist(&path).map(drop).map_err(|e| failed(&e.error))
+            }
+            Self::Direct { mut writer, path } => writer
+                .flush()
+                .map_err(|e| Failure::file("write", &path, &e)),
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user's output, not a file of the store"
+)]
+fn open_for_writing(path: &Path) -> io::Result<File> {
+    File::options().write(true).open(path)
+}
+
+impl Write for OutputFile {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Aside { writer, .. } => writer.write(buf),
+            Self::Direct { writer, .. } => writer.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Aside { writer, .. } => writer.flush(),
+            Self::Direct { writer, .. } => writer.flush(),
+        }
+    }
+}

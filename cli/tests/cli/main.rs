@@ -1,0 +1,17 @@
+//! The command as a user runs it: arguments in; exit code, standard output and standard error out.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the files that tests give to the command"
+)]
+
+mod backup;
+mod bad_input;
+mod ingest;
+mod sql;
+mod support;
+mod tiers;
+mod tour;
+mod usage;
+mod verify;

@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+// The README's example uses SQL.
+#![cfg_attr(feature = "sql", doc = include_str!("../README.md"))]
 //! # The crate
 //!
 //! This crate is a facade: it re-exports what the other crates of the workspace

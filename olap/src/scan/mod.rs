@@ -1,0 +1,11 @@
+//! The store's tables as a table function of DuckDB.
+
+mod column;
+mod filter;
+mod function;
+mod projection;
+mod source;
+pub(crate) mod types;
+
+pub(crate) use function::{FUNCTION, register};
+pub(crate) use source::TableColumns;

@@ -1,4 +1,11 @@
 //! Readers beside a writer.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "helpers of tests may panic, and change files by themselves"
+)]
 
 mod kit;
 

@@ -1,4 +1,11 @@
 //! What is there after a store ends, in order or not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "helpers of tests may panic, and change files by themselves"
+)]
 
 mod kit;
 

@@ -33,7 +33,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// # Example
 ///
-/// ```ignore
+/// ```text
 /// use thermocline::{SoA, soa::ToArrow};
 ///
 /// #[derive(SoA)]

@@ -1,0 +1,72 @@
+//! The benchmarks, one a file.
+
+mod append_disk;
+mod append_memory;
+mod cold_size;
+mod group_commit;
+mod hot_memory;
+mod open;
+mod scan_checked;
+mod sql_cold;
+mod sql_warm;
+
+use crate::context::Context;
+use crate::harness::{Line, Outcome};
+
+/// One benchmark.
+#[derive(Debug)]
+pub(crate) struct Benchmark {
+    pub(crate) name: &'static str,
+    /// What it compares with what.
+    pub(crate) what: &'static str,
+    pub(crate) run: fn(&Context) -> Outcome<Vec<Line>>,
+}
+
+/// All of them, in the order they run.
+pub(crate) const ALL: &[Benchmark] = &[
+    Benchmark {
+        name: "append_memory",
+        what: "appending batches with a Memory receipt, against memcpy",
+        run: append_memory::run,
+    },
+    Benchmark {
+        name: "append_disk",
+        what: "appending batches with a Disk receipt, against write and fdatasync",
+        run: append_disk::run,
+    },
+    Benchmark {
+        name: "group_commit",
+        what: "64 writers of single rows, against a bare group commit",
+        run: group_commit::run,
+    },
+    Benchmark {
+        name: "hot_memory",
+        what: "memory that rows take, against their bytes",
+        run: hot_memory::run,
+    },
+    Benchmark {
+        name: "scan_checked",
+        what: "scanning warm files again, against the same without checksums",
+        run: scan_checked::run,
+    },
+    Benchmark {
+        name: "open",
+        what: "opening a store, against one with a hundredth of the segments",
+        run: open::run,
+    },
+    Benchmark {
+        name: "sql_warm",
+        what: "TPC-H over warm files, against DuckDB's own tables",
+        run: sql_warm::run,
+    },
+    Benchmark {
+        name: "sql_cold",
+        what: "TPC-H over cold files, against DuckDB's read_parquet of them",
+        run: sql_cold::run,
+    },
+    Benchmark {
+        name: "cold_size",
+        what: "bytes of cold files, against DuckDB's COPY",
+        run: cold_size::run,
+    },
+];

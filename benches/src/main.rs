@@ -61,9 +61,9 @@ fn run(args: &Args) -> Outcome<()> {
     let outcome = measure(args, &context, &mut report);
     // What was measured before a failure is worth seeing too.
     if args.json {
-        report.print_json()?
+        report.print_json()?;
     } else {
-        report.print_table()
+        report.print_table();
     }
     outcome
 }

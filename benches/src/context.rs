@@ -11,6 +11,8 @@ use tokio::runtime::Runtime;
 use crate::harness::Outcome;
 use crate::tpch::Tpch;
 
+/// How often each side of a comparison is measured.
+pub(crate) const ROUNDS: usize = 5;
 /// Memory that either side of a SQL comparison may use, in bytes.
 pub(crate) const SQL_MEMORY: u64 = 4 << 30;
 
@@ -46,11 +48,6 @@ impl Context {
     /// The first for a quick run, the second for a full one.
     pub(crate) fn size<T>(&self, quick: T, full: T) -> T {
         if self.quick { quick } else { full }
-    }
-
-    /// How often each side of a comparison is measured.
-    pub(crate) fn rounds(&self) -> usize {
-        self.size(5, 7)
     }
 
     pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {

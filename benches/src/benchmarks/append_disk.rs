@@ -5,7 +5,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use thermocline::{Env, Store};
 
-use crate::context::Context;
+use crate::context::{Context, ROUNDS};
 use crate::harness::{Line, Outcome, Target, interleave, same, timed};
 use crate::orders::{self, ROW_BYTES, Totals};
 
@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context) -> Outcome<Vec<Line>> {
         .map(|batch| orders::buffers(batch).collect::<Vec<_>>().concat())
         .collect();
     let pair = interleave(
-        context.rounds(),
+        ROUNDS,
         || context.block_on(append(context, &batches, &expected)),
         || write(context, &raw),
     )?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use thermocline::{Durability, Settings, Store};
 
-use crate::context::Context;
+use crate::context::{Context, ROUNDS};
 use crate::harness::{Line, Outcome, Target, interleave, same, timed};
 use crate::orders::{self, ROW_BYTES, Totals};
 
@@ -27,9 +27,9 @@ pub(super) fn run(context: &Context) -> Outcome<Vec<Line>> {
             .map(<[u8]>::len)
             .sum()
     ];
-    let copy = interleave(context.rounds(), ours, || copy(&batches, &mut there))?;
+    let copy = interleave(ROUNDS, ours, || copy(&batches, &mut there))?;
     drop(there);
-    let fresh = interleave(context.rounds(), ours, || copy_to_fresh_memory(&batches))?;
+    let fresh = interleave(ROUNDS, ours, || copy_to_fresh_memory(&batches))?;
     Ok(vec![
         Line::speed("append, Memory", "memcpy into the same memory", &copy)
             .for_bytes(bytes)

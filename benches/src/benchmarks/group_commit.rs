@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::context::Context;
+use crate::context::{Context, ROUNDS};
 use crate::harness::{Line, Outcome, Target, interleave, same};
 use crate::orders;
 
@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context) -> Outcome<Vec<Line>> {
     let rows_each = context.size(10, 200);
     let frame = context.block_on(frame_bytes(context))?;
     let pair = interleave(
-        context.rounds(),
+        ROUNDS,
         || context.block_on(append(context, rows_each)),
         || context.block_on(bare(context, rows_each, frame)),
     )?;

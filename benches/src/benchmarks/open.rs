@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thermocline::{Selection, Store, TableOptions, Tier};
 
-use crate::context::Context;
+use crate::context::{Context, ROUNDS};
 use crate::harness::{Line, Outcome, Target, interleave, same};
 use crate::orders;
 
@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context) -> Outcome<Vec<Line>> {
     context.block_on(fill(few_dir.path(), few))?;
     context.block_on(fill(many_dir.path(), many))?;
     let pair = interleave(
-        context.rounds(),
+        ROUNDS,
         || context.block_on(open(many_dir.path(), many)),
         || context.block_on(open(few_dir.path(), few)),
     )?;

@@ -9,7 +9,7 @@ use arrow::ipc::reader::{FileDecoder, read_footer_length};
 use arrow::ipc::root_as_footer;
 use thermocline::{Durability, Env, Selection, Store, Tier};
 
-use crate::context::Context;
+use crate::context::{Context, ROUNDS};
 use crate::harness::{Line, Outcome, Target, interleave, same, timed};
 use crate::orders::{self, ROW_BYTES, Totals};
 
@@ -29,13 +29,9 @@ pub(super) fn run(context: &Context) -> Outcome<Vec<Line>> {
     let bytes = expected.rows * ROW_BYTES;
 
     // A store that is opened anew has verified nothing.
-    let first = interleave(
-        context.rounds(),
-        || first(context, dir.path(), &expected),
-        plain,
-    )?;
+    let first = interleave(ROUNDS, || first(context, dir.path(), &expected), plain)?;
     let store = context.block_on(Store::builder(dir.path()).background(false).open())?;
-    let again = interleave(context.rounds(), || scan(&store, &expected), plain)?;
+    let again = interleave(ROUNDS, || scan(&store, &expected), plain)?;
     context.block_on(store.close())?;
     let yardstick = "arrow's reader, unchecked";
     Ok(vec![

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Tpch, answers, queries};
-use crate::context::Context;
+use crate::context::{Context, ROUNDS};
 use crate::duck::Duck;
 use crate::harness::{Line, Outcome, Target, interleave, timed};
 
@@ -50,7 +50,7 @@ fn one(
     }
     answers::same_rows(ours, answers::text(&theirs.query(sql)?)?)?;
     let pair = interleave(
-        context.rounds(),
+        ROUNDS,
         || duration(|| context.block_on(tpch.query(sql))),
         || duration(|| theirs.query(sql)),
     )?;

@@ -17,10 +17,10 @@ use futures::TryStreamExt;
 use kit::{random, scatter};
 use thermocline::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use thermocline::arrow::datatypes::Int64Type;
-use thermocline::formats::testing::Random;
 use thermocline::{
     Budget, Durability, Policy, ScanOptions, Settings, Snapshot, Store, Table, TableOptions, Tier,
 };
+use thermocline_testing::Random;
 
 const WRITERS: i64 = 4;
 const BATCHES: i64 = 60;

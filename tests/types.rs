@@ -18,8 +18,8 @@ use thermocline::arrow::array::{
 use thermocline::arrow::compute::take_record_batch;
 use thermocline::arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use thermocline::formats::same_bits;
-use thermocline::formats::testing::arbitrary_batch;
 use thermocline::{PartitionBy, ScanOptions, Selection, Store, Table, TableOptions, Tier};
+use thermocline_testing::arbitrary_batch;
 
 /// The batch with its row numbers as a last column, `row`, so that a row is
 /// known wherever it turns up.

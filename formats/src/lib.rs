@@ -28,8 +28,8 @@ mod predicate;
 mod schema;
 pub mod soa;
 mod stats;
-#[cfg(any(test, feature = "testing"))]
-pub mod testing;
+#[cfg(test)]
+mod testing;
 mod tracked;
 mod values;
 

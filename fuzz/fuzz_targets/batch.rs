@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use thermocline_formats::testing::arbitrary_schema;
 use thermocline_formats::{decode_batch, encode_batch, same_bits};
+use thermocline_testing::arbitrary_schema;
 
 fuzz_target!(|data: &[u8]| {
     let schema = arbitrary_schema();

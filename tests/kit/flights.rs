@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use thermocline::arrow::array::RecordBatch;
-use thermocline::formats::testing::Random;
 use thermocline::{Store, Table, TableOptions};
+use thermocline_testing::Random;
 
 /// The data set's tables.
 pub const TABLES: [&str; 5] = ["flights", "airlines", "airports", "planes", "weather"];

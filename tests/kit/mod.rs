@@ -18,10 +18,10 @@ use thermocline::arrow::array::{
     ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use thermocline::arrow::datatypes::{Int64Type, SchemaRef};
-use thermocline::formats::testing::Random;
 use thermocline::{
     ScanOptions, Selection, Settings, Snapshot, Store, StoreBuilder, Table, TableOptions, Tier,
 };
+use thermocline_testing::Random;
 
 /// 2013-01-01T00:00:00Z in microseconds.
 pub const EPOCH: i64 = 1_356_998_400_000_000;

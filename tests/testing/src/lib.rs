@@ -7,6 +7,7 @@
 mod arrays;
 mod random;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
@@ -14,7 +15,7 @@ use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
 pub use random::Random;
 
-/// A schema with every supported type, nullable and not, and nested ones; field ids included.
+/// A schema with every supported type, nullable and not, and nested ones; as a user would write it: no field ids.
 #[must_use]
 pub fn arbitrary_schema() -> SchemaRef {
     use DataType as T;
@@ -78,10 +79,7 @@ pub fn arbitrary_schema() -> SchemaRef {
         fields.push(Field::new(format!("required c{number}"), data_type, false));
     }
     let metadata = [("owner".to_owned(), "tests, \"quoted\" & \u{fc}".to_owned())];
-    Arc::new(crate::with_field_ids(&Schema::new_with_metadata(
-        fields,
-        std::collections::HashMap::from(metadata),
-    )))
+    Arc::new(Schema::new_with_metadata(fields, HashMap::from(metadata)))
 }
 
 /// A batch of [`arbitrary_schema`] with this many rows. One batch in sixteen has strings of a

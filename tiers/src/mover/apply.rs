@@ -1,6 +1,7 @@
 //! Carrying out a plan.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use thermocline_policy::{Action, Move, Plan, SegmentFacts};
 
@@ -38,6 +39,22 @@ impl Core {
             self.carry_out(proposed, &mut report).await?;
         }
         Ok(report)
+    }
+
+    /// The same for the mover's own plan: the end of the store, which should not have to wait for
+    /// a long plan, ends it too.
+    pub(super) async fn apply_until_the_end(
+        self: &Arc<Self>,
+        moves: &[Move],
+        report: &mut MoveReport,
+    ) -> Result<()> {
+        for proposed in moves {
+            if self.ending.load(Ordering::Acquire) {
+                break;
+            }
+            self.carry_out(proposed, report).await?;
+        }
+        Ok(())
     }
 
     #[tracing::instrument(

@@ -1,6 +1,6 @@
 //! The mover as a background task.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -16,8 +16,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The running task; ends with the store.
 #[derive(Debug)]
 pub(crate) struct Background {
-    stop: Arc<AtomicBool>,
-    wake: Arc<Notify>,
+    core: Weak<Core>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -25,47 +24,47 @@ impl Background {
     /// Starts the task on the current tokio runtime; without `run` there is no
     /// task, and the mover is stepped by hand.
     pub(crate) fn start(core: &Arc<Core>, run: bool) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let wake = Arc::clone(&core.wake);
         let interval = core.settings.mover_interval;
         let task = run.then(|| {
             let mover = Mover {
                 core: Arc::downgrade(core),
-                stop: Arc::clone(&stop),
-                wake: Arc::clone(&wake),
+                wake: Arc::clone(&core.wake),
             };
             tokio::spawn(mover.run(interval))
         });
         Self {
-            stop,
-            wake,
+            core: Arc::downgrade(core),
             task: Mutex::new(task),
         }
     }
 
-    /// Lets the task end its round and waits for it.
+    /// Lets the task end the move that it is at, and waits for it.
     pub(crate) async fn stop(&self) {
-        self.stop.store(true, Ordering::Release);
-        self.wake.notify_one();
+        self.tell();
         let task = self.task.lock().take();
         if let Some(task) = task {
             // A task that panicked has ended too.
             let _ = task.await;
         }
     }
+
+    fn tell(&self) {
+        if let Some(core) = self.core.upgrade() {
+            core.ending.store(true, Ordering::Release);
+            core.wake.notify_one();
+        }
+    }
 }
 
 impl Drop for Background {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Release);
-        self.wake.notify_one();
+        self.tell();
     }
 }
 
 struct Mover {
     /// Not a strong handle, or a forgotten store would never end.
     core: Weak<Core>,
-    stop: Arc<AtomicBool>,
     wake: Arc<Notify>,
 }
 
@@ -75,12 +74,12 @@ impl Mover {
         loop {
             // Woken early or not, there is a round to do.
             let _ = tokio::time::timeout(pause, self.wake.notified()).await;
-            if self.stop.load(Ordering::Acquire) {
-                return;
-            }
             let Some(core) = self.core.upgrade() else {
                 return;
             };
+            if core.ending.load(Ordering::Acquire) {
+                return;
+            }
             match core.step().await {
                 Ok(_) => pause = interval,
                 Err(error) => {

@@ -23,12 +23,12 @@ impl Core {
         }
         let sealed = self.seal_due().await?;
         let plan = self.plan();
-        let mut moves = self.apply(&plan.moves).await?;
+        let mut moves = MoveReport::default();
+        self.apply_until_the_end(&plan.moves, &mut moves).await?;
         // What was demoted from hot may have filled warm: one more look.
         if !plan.moves.is_empty() {
-            let more = self.apply(&self.plan().moves).await?;
-            moves.done.extend(more.done);
-            moves.skipped.extend(more.skipped);
+            let more = self.plan();
+            self.apply_until_the_end(&more.moves, &mut moves).await?;
         }
         self.shorten_log(&mut moves).await?;
         self.trim_log().await?;

@@ -36,6 +36,8 @@ pub(crate) struct Core {
     pub(crate) wake: Arc<Notify>,
     pub(crate) seals: Seals,
     pub(crate) moving: Mutex<HashSet<SegmentId>>,
+    /// The last handle is gone, or the store is being closed: no further move is begun.
+    pub(crate) ending: AtomicBool,
     pub(crate) closed: AtomicBool,
     /// While a backup copies log files, they must not be trimmed.
     pub(crate) trim: tokio::sync::RwLock<()>,
@@ -86,6 +88,7 @@ impl Core {
             wake: Arc::new(Notify::new()),
             seals: Seals::default(),
             moving: Mutex::default(),
+            ending: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             trim: tokio::sync::RwLock::new(()),
             published: Mutex::new(Published {

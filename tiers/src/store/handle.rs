@@ -23,7 +23,9 @@ use crate::table::{Table, TableOptions};
 /// Cloning is cheap; all methods may be called from many tasks at the same
 /// time. Dropping the last handle closes the store without waiting: rows with
 /// a `Disk` receipt are safe, rows with a `Memory` receipt that no group
-/// commit has reached are lost. [`close`](Self::close) loses nothing.
+/// commit has reached are lost. [`close`](Self::close) loses nothing, and when
+/// it returns the store can be opened again; after a drop, a move that was under
+/// way keeps the lock until it ends.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

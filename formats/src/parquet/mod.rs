@@ -2,6 +2,7 @@
 
 mod capture;
 mod chunk;
+mod encodings;
 mod failure;
 mod index;
 mod options;

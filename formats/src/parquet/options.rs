@@ -38,6 +38,11 @@ pub struct ParquetOptions {
     /// Whether values that repeat are stored once a row group: smaller files against memory and
     /// time while writing. Default: on.
     pub dictionary: bool,
+    /// Whether each column gets the encoding that made the file's first 16,384 rows smallest: a
+    /// dictionary, differences, or lengths and bytes. Smaller files against encoding those rows
+    /// three times. A dictionary is tried only if [`dictionary`](Self::dictionary) is on. Default:
+    /// on.
+    pub try_encodings: bool,
     /// Whether the limits of every page are stored, so that readers can skip pages: a slightly
     /// longer footer against bytes read. Default: on.
     pub page_index: bool,
@@ -59,6 +64,7 @@ impl Default for ParquetOptions {
             page_bytes: 1024 * 1024,
             row_group_rows: 122_880,
             dictionary: true,
+            try_encodings: true,
             page_index: true,
             page_checksums: true,
             bloom_filters: Vec::new(),
@@ -93,6 +99,13 @@ impl ParquetOptions {
     #[must_use]
     pub fn with_dictionary(mut self, dictionary: bool) -> Self {
         self.dictionary = dictionary;
+        self
+    }
+
+    /// Sets whether each column gets the encoding that suits its first rows.
+    #[must_use]
+    pub fn with_try_encodings(mut self, try_encodings: bool) -> Self {
+        self.try_encodings = try_encodings;
         self
     }
 

@@ -317,11 +317,87 @@ fn columns_come_in_the_order_they_are_asked_for() {
     }
 }
 
+/// Rows for each of which another encoding is the smallest.
+fn different_columns() -> RecordBatch {
+    let mut random = Random::new(11);
+    let rows = 30_000;
+    let growing = (0..rows).map(|row| 1_700_000_000_000_i64 + row * 1_003);
+    let few: Vec<i64> = (0..rows).map(|_| random.bits().cast_signed()).collect();
+    let few: Vec<i64> = (0..rows).map(|_| few[random.below(40)]).collect();
+    let words: Vec<String> = (0..30).map(|_| format!("word {}", random.bits())).collect();
+    let texts: Vec<String> = (0..rows)
+        .map(|_| {
+            let words = (0..3).map(|_| words[random.below(30)].as_str());
+            words.collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    let states = (0..rows).map(|row| ["shipped", "returned", "open"][row as usize / 7 % 3]);
+    RecordBatch::try_from_iter([
+        (
+            "growing",
+            Arc::new(Int64Array::from_iter_values(growing)) as ArrayRef,
+        ),
+        ("few", Arc::new(Int64Array::from_iter_values(few))),
+        ("texts", Arc::new(StringArray::from_iter_values(texts))),
+        ("states", Arc::new(StringArray::from_iter_values(states))),
+    ])
+    .unwrap()
+}
+
+fn column_sizes(file: &[u8]) -> Vec<(i64, bool)> {
+    let metadata = ParquetMetaDataReader::new()
+        .parse_and_finish(&Bytes::copy_from_slice(file))
+        .unwrap();
+    let columns = metadata.row_group(0).columns().iter();
+    columns
+        .map(|column| {
+            let dictionary = column.dictionary_page_offset().is_some();
+            (column.compressed_size(), dictionary)
+        })
+        .collect()
+}
+
+#[test]
+fn each_column_gets_the_encoding_that_suits_its_rows() {
+    let batch = different_columns();
+    let file = |options: &ParquetOptions| write(std::slice::from_ref(&batch), options).0;
+    let tried = file(&ParquetOptions::default());
+    let fixed = ParquetOptions::default().with_try_encodings(false);
+    let dictionary = column_sizes(&file(&fixed));
+    let plain = column_sizes(&file(&fixed.clone().with_dictionary(false)));
+    let has_dictionary: Vec<bool> = column_sizes(&tried).iter().map(|column| column.1).collect();
+    assert_eq!(has_dictionary, [false, true, false, true]);
+    for (column, (tried, (dictionary, plain))) in column_sizes(&tried)
+        .iter()
+        .zip(dictionary.iter().zip(&plain))
+        .enumerate()
+    {
+        // A few bytes of difference are left for the dictionary's sake.
+        let best = dictionary.0.min(plain.0) * 106 / 100;
+        assert!(
+            tried.0 <= best,
+            "column {column}: {tried:?}, {dictionary:?}, {plain:?}"
+        );
+    }
+    // Numbers at equal distances are all but free.
+    assert!(column_sizes(&tried)[0].0 * 20 < plain[0].0);
+    let read = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(tried))
+        .unwrap()
+        .build()
+        .unwrap();
+    let read: Vec<RecordBatch> = read.map(Result::unwrap).collect();
+    assert!(same_bits(
+        &concat_batches(&read[0].schema(), &read).unwrap(),
+        &batch
+    ));
+}
+
 #[test]
 fn pages_that_cannot_match_are_not_read() {
     let batch = thousand();
     let options = small_pages()
         .with_dictionary(false)
+        .with_try_encodings(false)
         .with_row_group_rows(1000);
     // Pages end where a batch of values was encoded, so the rows come a few at a time.
     let parts: Vec<_> = (0..100).map(|part| batch.slice(part * 10, 10)).collect();

@@ -9,10 +9,12 @@ use arrow::datatypes::SchemaRef;
 use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowWriter};
 use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 
 use super::capture::{Capture, Pages};
 use super::chunk::Chunk;
+use super::encodings;
 use super::failure::writing;
 use super::index::{ChunkSums, INDEX_KEY, Index, RowGroup};
 use super::properties::properties;
@@ -47,7 +49,9 @@ use crate::{
 /// ```
 pub struct ParquetSegmentWriter<W: Write + Send> {
     writer: SerializedFileWriter<Tracked<W>>,
-    factory: ArrowRowGroupWriterFactory,
+    properties: WriterProperties,
+    /// Made when the first rows are known, which tell the encodings.
+    factory: Option<ArrowRowGroupWriterFactory>,
     capture: Arc<Capture>,
     schema: SchemaRef,
     options: ParquetOptions,
@@ -90,9 +94,13 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
         let schema = Arc::new(with_field_ids(schema));
         let stored_schema = to_hex(&encode_schema(&schema)?);
         let properties = properties(&schema, options)?;
-        let writer = ArrowWriter::try_new(Tracked::new(out), Arc::clone(&schema), Some(properties))
-            .map_err(writing)?;
-        let (mut writer, factory) = writer.into_serialized_writer().map_err(writing)?;
+        let writer = ArrowWriter::try_new(
+            Tracked::new(out),
+            Arc::clone(&schema),
+            Some(properties.clone()),
+        )
+        .map_err(writing)?;
+        let (mut writer, _) = writer.into_serialized_writer().map_err(writing)?;
         for (key, value) in metadata {
             if key == INDEX_KEY || key == ARROW_SCHEMA_META_KEY {
                 return Err(Error::invalid(format!(
@@ -101,12 +109,11 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
             }
             writer.append_key_value_metadata(KeyValue::new(key.clone(), value.clone()));
         }
-        let capture = Arc::new(Capture::default());
-        let factory = factory.with_page_store_factory(Arc::clone(&capture) as _);
         Ok(Self {
             writer,
-            factory,
-            capture,
+            properties,
+            factory: None,
+            capture: Arc::new(Capture::default()),
             schema,
             options: options.clone(),
             current: None,
@@ -129,7 +136,7 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
         while rest.num_rows() > 0 {
             let mut group = match self.current.take() {
                 Some(group) => group,
-                None => self.start_group()?,
+                None => self.start_group(&rest)?,
             };
             let taken = rest
                 .num_rows()
@@ -183,18 +190,34 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
         Ok((sink.into_inner(), summary))
     }
 
-    fn start_group(&self) -> Result<Group> {
+    /// Starts a row group; `first` are its first rows.
+    fn start_group(&mut self, first: &RecordBatch) -> Result<Group> {
+        let factory = match self.factory.take() {
+            Some(factory) => factory,
+            None => self.choose_encodings(first).map_err(writing)?,
+        };
         let number = self.index.row_groups.len();
-        let writers = self
-            .factory
-            .create_column_writers(number)
-            .map_err(writing)?;
+        let writers = factory.create_column_writers(number).map_err(writing)?;
+        self.factory = Some(factory);
         let columns = writers.into_iter().zip(self.capture.take()).collect();
         Ok(Group {
             columns,
             rows: 0,
             stats: SegmentStats::default(),
         })
+    }
+
+    fn choose_encodings(
+        &self,
+        rows: &RecordBatch,
+    ) -> parquet::errors::Result<ArrowRowGroupWriterFactory> {
+        let properties = if self.options.try_encodings {
+            encodings::tried(&self.schema, &self.properties, rows)?
+        } else {
+            self.properties.clone()
+        };
+        let factory = encodings::factory(&self.schema, properties)?;
+        Ok(factory.with_page_store_factory(Arc::clone(&self.capture) as _))
     }
 
     fn finish_group(&mut self, group: Group) -> Result<()> {

@@ -1,0 +1,98 @@
+//! Which encoding each column gets: the one that made its first rows smallest.
+//!
+//! A dictionary suits values that repeat, differences suit numbers that grow or lie close together
+//! (Parquet's DELTA_BINARY_PACKED), and texts that don't repeat compress best behind their lengths
+//! (DELTA_LENGTH_BYTE_ARRAY). Which it is depends on the rows and on the codec behind it, so it is
+//! tried, as BtrBlocks does (Kuschewski et al., "BtrBlocks: Efficient Columnar Compression for Data
+//! Lakes", SIGMOD 2023). Only encodings that every current reader knows take part.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::basic::{Encoding, Type};
+use parquet::errors::Result;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::properties::WriterProperties;
+
+/// Rows that are tried.
+const SAMPLE: usize = 16_384;
+
+/// A dictionary is left for what is smaller than this part of it: readers like dictionaries.
+const WORTH_IT: f64 = 0.95;
+
+/// Properties with the best encoding for each column of these rows.
+pub(super) fn tried(
+    schema: &SchemaRef,
+    properties: &WriterProperties,
+    rows: &RecordBatch,
+) -> Result<WriterProperties> {
+    let rows = rows.slice(0, rows.num_rows().min(SAMPLE));
+    let as_is = sizes(schema, properties.clone(), &rows)?;
+    let mut direct = properties.clone().into_builder();
+    for column in &as_is {
+        if let Some(encoding) = direct_encoding(column.column_type()) {
+            let path = column.column_path();
+            direct = direct
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path.clone(), encoding);
+        }
+    }
+    let without_dictionary = sizes(schema, direct.build(), &rows)?;
+    let mut best = properties.clone().into_builder();
+    for (as_is, direct) in as_is.iter().zip(&without_dictionary) {
+        let path = as_is.column_path();
+        let Some(encoding) = direct_encoding(as_is.column_type()) else {
+            continue;
+        };
+        #[expect(clippy::cast_precision_loss, reason = "sizes are compared roughly")]
+        let smaller = (direct.compressed_size() as f64) < WORTH_IT * as_is.compressed_size() as f64;
+        if smaller {
+            best = best.set_column_dictionary_enabled(path.clone(), false);
+        }
+        // Beside a dictionary it is what takes over when the dictionary grows too long.
+        if smaller || properties.dictionary_enabled(path) {
+            best = best.set_column_encoding(path.clone(), encoding);
+        }
+    }
+    Ok(best.build())
+}
+
+/// What values of a type are best stored as if not by a dictionary.
+fn direct_encoding(physical: Type) -> Option<Encoding> {
+    match physical {
+        Type::INT32 | Type::INT64 => Some(Encoding::DELTA_BINARY_PACKED),
+        Type::BYTE_ARRAY => Some(Encoding::DELTA_LENGTH_BYTE_ARRAY),
+        Type::FLOAT | Type::DOUBLE | Type::FIXED_LEN_BYTE_ARRAY => Some(Encoding::PLAIN),
+        Type::BOOLEAN | Type::INT96 => None,
+    }
+}
+
+/// What the footer would say of each column of a file with these rows.
+fn sizes(
+    schema: &SchemaRef,
+    properties: WriterProperties,
+    rows: &RecordBatch,
+) -> Result<Vec<ColumnChunkMetaData>> {
+    let factory = factory(schema, properties)?;
+    let mut writers = factory.create_column_writers(0)?.into_iter();
+    let mut columns = Vec::new();
+    for (field, array) in schema.fields().iter().zip(rows.columns()) {
+        for leaf in compute_leaves(field, array)? {
+            if let Some(mut writer) = writers.next() {
+                writer.write(&leaf)?;
+                columns.push(writer.close()?.close().metadata.clone());
+            }
+        }
+    }
+    Ok(columns)
+}
+
+/// Makes the column writers of row groups with these properties.
+pub(super) fn factory(
+    schema: &SchemaRef,
+    properties: WriterProperties,
+) -> Result<ArrowRowGroupWriterFactory> {
+    let writer = ArrowWriter::try_new(std::io::sink(), SchemaRef::clone(schema), Some(properties))?;
+    Ok(writer.into_serialized_writer()?.1)
+}

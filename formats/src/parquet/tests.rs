@@ -331,7 +331,7 @@ fn different_columns() -> RecordBatch {
             words.collect::<Vec<_>>().join(" ")
         })
         .collect();
-    let states = (0..rows).map(|row| ["shipped", "returned", "open"][row as usize / 7 % 3]);
+    let states = (0..30_000).map(|row| ["shipped", "returned", "open"][row / 7 % 3]);
     RecordBatch::try_from_iter([
         (
             "growing",

@@ -6,6 +6,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::boolean;
 
+use super::compare::compare;
 use super::{CompareOp, Predicate};
 use crate::values::{Kind, Value, for_each_value};
 use crate::{Bound, Error, Result};
@@ -24,9 +25,8 @@ impl Predicate {
             Self::Compare { column, op, value } => {
                 let array = find(batch, column)?;
                 check_kind(column, array, value)?;
-                Ok(test(array, |found| {
-                    found.compare(value).is_some_and(|order| op.holds(order))
-                }))
+                let quick = compare(array, *op, value);
+                Ok(quick.unwrap_or_else(|| compare_each(array, *op, value)))
             }
             Self::In { column, values } => {
                 let array = find(batch, column)?;
@@ -80,6 +80,13 @@ impl CompareOp {
             Self::Ge => order.is_ge(),
         }
     }
+}
+
+/// Compares value by value, whatever their type.
+pub(super) fn compare_each(array: &ArrayRef, op: CompareOp, value: &Bound) -> BooleanArray {
+    test(array, |found| {
+        found.compare(value).is_some_and(|order| op.holds(order))
+    })
 }
 
 fn constant(value: bool, rows: usize) -> BooleanArray {

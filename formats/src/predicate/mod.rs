@@ -1,6 +1,7 @@
 //! Conditions on rows: what statistics can rule out, and which rows they hold for.
 
 mod build;
+mod compare;
 mod evaluate;
 mod prune;
 

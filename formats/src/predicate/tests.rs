@@ -7,9 +7,12 @@ use arrow::array::{
 use arrow::datatypes::Int32Type;
 use proptest::prelude::*;
 
+use super::compare::compare;
+use super::evaluate::compare_each;
 use super::*;
 use crate::SegmentStats;
 use crate::testing::{Random, arbitrary_batch};
+use crate::values::Kind;
 
 fn batch(array: ArrayRef) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable([("x", array, true)]).unwrap()
@@ -214,6 +217,39 @@ fn arbitrary_predicate(random: &mut Random, batch: &RecordBatch, depth: usize) -
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_column_compared_at_once_is_what_its_values_are_one_by_one(seed: u64, rows in 1..200_usize) {
+        use CompareOp::{Eq, Ge, Gt, Le, Lt, Ne};
+
+        let mut random = Random::new(seed);
+        let all = arbitrary_batch(seed, rows);
+        // A slice, because bitmaps and offsets needn't begin at a byte.
+        let start = random.below(rows);
+        let batch = all.slice(start, rows - start);
+        let mut quick = 0;
+        for (array, field) in batch.columns().iter().zip(batch.schema_ref().fields()) {
+            let mut values = vec![Bound::Int(i128::MAX), Bound::Int(i128::MIN), Bound::Float(f64::NAN)];
+            crate::values::for_each_value(array.as_ref(), |_, value| values.push(value.to_bound()));
+            values.truncate(8);
+            for value in values {
+                if Kind::of(field.data_type()) != Some(Kind::of_bound(&value)) {
+                    continue;
+                }
+                for op in [Eq, Ne, Lt, Le, Gt, Ge] {
+                    if let Some(answers) = compare(array, op, &value) {
+                        quick += 1;
+                        prop_assert_eq!(
+                            answers,
+                            compare_each(array, op, &value),
+                            "{} {:?} {:?}", field.name(), op, value
+                        );
+                    }
+                }
+            }
+        }
+        prop_assert!(quick > 0);
+    }
 
     #[test]
     fn no_row_that_matches_is_ruled_out(seed: u64, rows in 1_usize..6) {

@@ -21,6 +21,7 @@ use thermocline_tiers::{Morsel, MorselReader, ScanOptions, TableSnapshot};
 use super::column::Chunk;
 use super::filter::Translator;
 use super::projection::Projection;
+use super::sieve::Sieve;
 use super::source::TableColumns;
 use crate::pins::{Pin, Pins};
 use crate::{Error, Result};
@@ -70,6 +71,8 @@ impl Bound {
 #[derive(Debug)]
 struct Running {
     projection: Projection,
+    /// What rows must pass, as far as it is known and looks at columns that are read.
+    predicate: Predicate,
     morsels: Vec<Morsel>,
     next: AtomicUsize,
 }
@@ -78,6 +81,7 @@ struct Running {
 #[derive(Default)]
 struct Position {
     reader: Option<MorselReader>,
+    sieve: Sieve,
     batch: Option<Batch>,
 }
 
@@ -158,6 +162,8 @@ impl ScanFunction {
                         .pin
                         .counters
                         .scanned(rows.try_into().unwrap_or(u64::MAX));
+                    let batch = position.sieve.pass(&running.predicate, batch)?;
+                    let rows = batch.num_rows();
                     let columns = running.projection.apply(&batch)?;
                     position.batch = Some(Batch {
                         columns,
@@ -253,13 +259,21 @@ impl TableFunctionCallbacks for ScanFunction {
                 declared.push(columns.get_column_index(position)?);
             }
             let projection = Projection::new(&bound.columns, &declared)?;
+            let predicate = bound.filter.lock().clone();
             let options = ScanOptions::new()
                 .with_columns(projection.read.iter().copied())
-                .with_predicate(bound.filter.lock().clone());
+                .with_predicate(predicate.clone());
             let scan = bound
                 .snapshot()?
                 .scan(options)
                 .map_err(|error| bound.failed(error))?;
+            let read = scan.schema();
+            let seen = |name: &str| read.column_with_name(name).is_some();
+            let predicate = if predicate.columns().into_iter().all(seen) {
+                predicate
+            } else {
+                Predicate::True
+            };
             let counts = scan.counts();
             bound
                 .pin
@@ -270,6 +284,7 @@ impl TableFunctionCallbacks for ScanFunction {
             Ok((
                 Some(Running {
                     projection,
+                    predicate,
                     morsels,
                     next: AtomicUsize::new(0),
                 }),

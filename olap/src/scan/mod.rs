@@ -4,6 +4,7 @@ mod column;
 mod filter;
 mod function;
 mod projection;
+mod sieve;
 mod source;
 pub(crate) mod types;
 

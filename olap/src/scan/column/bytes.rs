@@ -139,12 +139,14 @@ fn encode<'a>(slot: &Slot<'_>, rows: usize, value: impl Fn(usize) -> &'a [u8]) -
     unsafe { slot.fill(&encoded) }
 }
 
+#[inline]
 fn inline(bytes: &[u8], length: u32) -> Encoded {
     // Unused bytes are zero: DuckDB compares all twelve.
-    let mut inlined = [0; INLINE];
-    for (to, from) in inlined.iter_mut().zip(bytes) {
-        *to = (*from).cast_signed();
+    let mut padded = [0; INLINE];
+    if let Some(start) = padded.get_mut(..bytes.len()) {
+        start.copy_from_slice(bytes);
     }
+    let inlined = padded.map(u8::cast_signed);
     let inlined = ffi::duckdb_v2_bytes__bindgen_ty_1__bindgen_ty_2 { length, inlined };
     Encoded {
         value: ffi::duckdb_v2_bytes__bindgen_ty_1 { inlined },

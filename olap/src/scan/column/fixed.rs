@@ -101,20 +101,40 @@ where
     T::Native: Into<i128>,
     N: TryFrom<i128> + Copy + Default,
 {
-    let mut values = Vec::with_capacity(array.len());
-    for value in array {
+    let values = array.values().iter();
+    let narrowed: Vec<N> = match array.nulls() {
+        None => values
+            .map(|value| digits(array, *value))
+            .collect::<Result<_>>()?,
         // What stands below a null may be anything.
-        let value: i128 = value.map_or(0, Into::into);
-        values.push(N::try_from(value).map_err(|_| {
-            Error::new(
-                ErrorKind::Unsupported,
-                format!(
-                    "the digits {value} don't fit the type {}",
-                    array.data_type()
-                ),
-            )
-        })?);
-    }
+        Some(nulls) => values
+            .zip(nulls)
+            .map(|(value, valid)| {
+                if valid {
+                    digits(array, *value)
+                } else {
+                    Ok(N::default())
+                }
+            })
+            .collect::<Result<_>>()?,
+    };
     // SAFETY: `N` is the width that DuckDB documents for decimals of this precision.
-    unsafe { slot.fill(&values) }
+    unsafe { slot.fill(&narrowed) }
+}
+
+#[inline]
+fn digits<T, N>(array: &PrimitiveArray<T>, value: T::Native) -> Result<N>
+where
+    T: DecimalType + ArrowPrimitiveType,
+    T::Native: Into<i128>,
+    N: TryFrom<i128>,
+{
+    let value = value.into();
+    N::try_from(value).map_err(|_| {
+        let data_type = array.data_type();
+        Error::new(
+            ErrorKind::Unsupported,
+            format!("the digits {value} don't fit the type {data_type}"),
+        )
+    })
 }

@@ -1,6 +1,6 @@
 //! Leaving rows out before they are copied.
 
-use arrow::array::{BooleanArray, RecordBatch};
+use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::compute::{filter_record_batch, prep_null_mask_filter};
 use thermocline_formats::Predicate;
 

@@ -16,6 +16,9 @@ use arrow::datatypes::{
 use super::CompareOp;
 use crate::Bound;
 
+/// Up to so many values are tried one by one.
+const FEW: usize = 8;
+
 /// The answers for the types that have a short way; `None` for the others.
 pub(super) fn compare(array: &ArrayRef, op: CompareOp, value: &Bound) -> Option<BooleanArray> {
     use DataType as T;
@@ -113,12 +116,57 @@ fn bytes<T: ByteArrayType>(
     op: CompareOp,
     value: &[u8],
 ) -> BooleanArray {
-    let found = |row: &[u8]| match op {
+    bytes_where(array, |row| match op {
         // Lengths tell most apart.
         CompareOp::Eq => row == value,
         CompareOp::Ne => row != value,
         _ => op.holds(row.cmp(value)),
-    };
+    })
+}
+
+/// The answers whether each row is one of a few values, for the types that have a short way.
+pub(super) fn is_in(array: &ArrayRef, values: &[Bound]) -> Option<BooleanArray> {
+    if values.len() > FEW {
+        return None;
+    }
+    match array.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary => {
+            let mut bytes = Vec::with_capacity(values.len());
+            for value in values {
+                let Bound::Bytes(value) = value else {
+                    return None;
+                };
+                bytes.push(value.as_slice());
+            }
+            let holds = |row: &[u8]| bytes.contains(&row);
+            Some(match array.data_type() {
+                DataType::Utf8 => bytes_where(array.as_string::<i32>(), holds),
+                DataType::LargeUtf8 => bytes_where(array.as_string::<i64>(), holds),
+                DataType::Binary => bytes_where(array.as_binary::<i32>(), holds),
+                _ => bytes_where(array.as_binary::<i64>(), holds),
+            })
+        }
+        _ => {
+            let mut any: Option<BooleanArray> = None;
+            for value in values {
+                let one = compare(array, CompareOp::Eq, value)?;
+                any = Some(match any {
+                    None => one,
+                    // Both are null for the same rows.
+                    Some(any) => {
+                        BooleanArray::new(any.values() | one.values(), one.nulls().cloned())
+                    }
+                });
+            }
+            any
+        }
+    }
+}
+
+fn bytes_where<T: ByteArrayType>(
+    array: &GenericByteArray<T>,
+    holds: impl Fn(&[u8]) -> bool,
+) -> BooleanArray {
     let data = array.value_data();
     let offsets = array.value_offsets();
     let ends = offsets.get(1..).unwrap_or_default();
@@ -130,7 +178,7 @@ fn bytes<T: ByteArrayType>(
                 .unwrap_or_default()
         })
         .collect();
-    BooleanArray::new(collect(&rows, found), array.nulls().cloned())
+    BooleanArray::new(collect(&rows, holds), array.nulls().cloned())
 }
 
 /// A bit for each value.

@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::boolean;
 
-use super::compare::compare;
+use super::compare::{compare, is_in};
 use super::{CompareOp, Predicate};
 use crate::values::{Kind, Value, for_each_value};
 use crate::{Bound, Error, Result};
@@ -35,6 +35,9 @@ impl Predicate {
                 }
                 if values.is_empty() {
                     return Ok(constant(false, rows));
+                }
+                if let Some(answers) = is_in(array, values) {
+                    return Ok(answers);
                 }
                 let mut sorted: Vec<&Bound> = values.iter().collect();
                 sorted.sort_by(|a, b| a.compare(b).unwrap_or(Ordering::Equal));

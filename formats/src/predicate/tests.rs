@@ -4,10 +4,11 @@ use arrow::array::{
     ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array, RecordBatch,
     StringArray, UInt64Array,
 };
+use arrow::compute::kernels::boolean;
 use arrow::datatypes::Int32Type;
 use proptest::prelude::*;
 
-use super::compare::compare;
+use super::compare::{compare, is_in};
 use super::evaluate::compare_each;
 use super::*;
 use crate::SegmentStats;
@@ -232,10 +233,13 @@ proptest! {
             let mut values = vec![Bound::Int(i128::MAX), Bound::Int(i128::MIN), Bound::Float(f64::NAN)];
             crate::values::for_each_value(array.as_ref(), |_, value| values.push(value.to_bound()));
             values.truncate(8);
+            values.retain(|value| Kind::of(field.data_type()) == Some(Kind::of_bound(value)));
+            if !values.is_empty() && let Some(answers) = is_in(array, &values) {
+                let each = values.iter().map(|value| compare_each(array, Eq, value));
+                let any = each.reduce(|a, b| boolean::or(&a, &b).unwrap());
+                prop_assert_eq!(Some(answers), any, "{} in {:?}", field.name(), values);
+            }
             for value in values {
-                if Kind::of(field.data_type()) != Some(Kind::of_bound(&value)) {
-                    continue;
-                }
                 for op in [Eq, Ne, Lt, Le, Gt, Ge] {
                     if let Some(answers) = compare(array, op, &value) {
                         quick += 1;

@@ -21,7 +21,7 @@ use thermocline_tiers::{Morsel, MorselReader, ScanOptions, TableSnapshot};
 use super::column::Chunk;
 use super::filter::Translator;
 use super::projection::Projection;
-use super::sieve::Sieve;
+use super::sieve::{Conditions, Sieve};
 use super::source::TableColumns;
 use crate::pins::{Pin, Pins};
 use crate::{Error, Result};
@@ -71,8 +71,7 @@ impl Bound {
 #[derive(Debug)]
 struct Running {
     projection: Projection,
-    /// What rows must pass, as far as it is known and looks at columns that are read.
-    predicate: Predicate,
+    conditions: Conditions,
     morsels: Vec<Morsel>,
     next: AtomicUsize,
 }
@@ -162,7 +161,7 @@ impl ScanFunction {
                         .pin
                         .counters
                         .scanned(rows.try_into().unwrap_or(u64::MAX));
-                    let batch = position.sieve.pass(&running.predicate, batch)?;
+                    let batch = position.sieve.pass(&running.conditions, batch)?;
                     let rows = batch.num_rows();
                     let columns = running.projection.apply(&batch)?;
                     position.batch = Some(Batch {
@@ -267,13 +266,7 @@ impl TableFunctionCallbacks for ScanFunction {
                 .snapshot()?
                 .scan(options)
                 .map_err(|error| bound.failed(error))?;
-            let read = scan.schema();
-            let seen = |name: &str| read.column_with_name(name).is_some();
-            let predicate = if predicate.columns().into_iter().all(seen) {
-                predicate
-            } else {
-                Predicate::True
-            };
+            let conditions = Conditions::new(&predicate, scan.schema());
             let counts = scan.counts();
             bound
                 .pin
@@ -284,7 +277,7 @@ impl TableFunctionCallbacks for ScanFunction {
             Ok((
                 Some(Running {
                     projection,
-                    predicate,
+                    conditions,
                     morsels,
                     next: AtomicUsize::new(0),
                 }),

@@ -6,7 +6,6 @@ use parking_lot::RwLock;
 use thermocline_policy::Timestamp;
 
 use super::bytes::batch_bytes;
-use crate::error::{Error, Result};
 use crate::lsn::{Lsn, LsnRange};
 
 /// A run of small batches is joined when it has this many, so that a million
@@ -37,6 +36,8 @@ struct Chunk {
     schema_version: u32,
     /// Number of each write in it, with the row behind its last.
     ends: Vec<(Lsn, usize)>,
+    /// It could not be joined with those before it, and is not tried again.
+    apart: bool,
 }
 
 /// Rows of some writes, as a scan takes them.
@@ -73,13 +74,7 @@ impl OpenRows {
     }
 
     /// Adds a write; the caller sees to the order.
-    pub(crate) fn push(
-        &self,
-        lsn: Lsn,
-        schema_version: u32,
-        batch: RecordBatch,
-        now: Timestamp,
-    ) -> Result<()> {
+    pub(crate) fn push(&self, lsn: Lsn, schema_version: u32, batch: RecordBatch, now: Timestamp) {
         let mut inner = self.inner.write();
         inner.since.get_or_insert(now);
         inner.rows += batch.num_rows() as u64;
@@ -89,8 +84,9 @@ impl OpenRows {
             batch,
             schema_version,
             ends,
+            apart: false,
         });
-        inner.join()
+        inner.join();
     }
 
     /// The rows of all writes up to `lsn`.
@@ -120,9 +116,9 @@ impl OpenRows {
 impl Inner {
     /// Joins the small batches at the end when there are many. Each row is
     /// copied at most log(JOIN_ROWS) / log(JOIN_COUNT) times.
-    fn join(&mut self) -> Result<()> {
+    fn join(&mut self) {
         let Some(version) = self.chunks.last().map(|chunk| chunk.schema_version) else {
-            return Ok(());
+            return;
         };
         let mut level = 1;
         while level < JOIN_ROWS {
@@ -134,35 +130,45 @@ impl Inner {
                 .iter()
                 .rev()
                 .take_while(|chunk| {
-                    chunk.schema_version == version && chunk.batch.num_rows() < next
+                    !chunk.apart && chunk.schema_version == version && chunk.batch.num_rows() < next
                 })
                 .count();
             if run < JOIN_COUNT {
-                return Ok(());
+                return;
             }
-            let tail = self.chunks.split_off(self.chunks.len() - run);
-            self.chunks.push(Chunk::joined(&tail)?);
+            let before = self.chunks.len() - run;
+            let joined = self.chunks.get(before..).and_then(Chunk::joined);
+            let Some(joined) = joined else {
+                if let Some(last) = self.chunks.last_mut() {
+                    last.apart = true;
+                }
+                return;
+            };
+            self.chunks.truncate(before);
+            self.chunks.push(joined);
             level = next;
         }
-        Ok(())
     }
 }
 
 impl Chunk {
-    fn joined(parts: &[Self]) -> Result<Self> {
-        let first = parts.first().ok_or_else(|| Error::bug("nothing to join"))?;
+    /// `None` if they don't fit into one batch: the values of their dictionaries
+    /// may be more than the keys can count, their texts more than offsets can.
+    fn joined(parts: &[Self]) -> Option<Self> {
+        let first = parts.first()?;
         let batches = parts.iter().map(|part| &part.batch);
-        let batch = concat_batches(first.batch.schema_ref(), batches).map_err(Error::bug)?;
+        let batch = concat_batches(first.batch.schema_ref(), batches).ok()?;
         let mut ends = Vec::with_capacity(parts.iter().map(|part| part.ends.len()).sum());
         let mut start = 0;
         for part in parts {
             ends.extend(part.ends.iter().map(|(lsn, end)| (*lsn, start + end)));
             start += part.batch.num_rows();
         }
-        Ok(Self {
+        Some(Self {
             batch,
             schema_version: first.schema_version,
             ends,
+            apart: false,
         })
     }
 
@@ -186,9 +192,36 @@ impl Chunk {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+    use arrow::array::{ArrayRef, DictionaryArray, Int64Array, RecordBatch};
+    use arrow::datatypes::Int8Type;
 
     use super::*;
+
+    /// Eight words that no other batch has, in a dictionary of at most 128.
+    fn words(batch: usize) -> RecordBatch {
+        let words = (0..8).map(|word| format!("{batch} {word}"));
+        let words = words.collect::<Vec<_>>();
+        let words: DictionaryArray<Int8Type> = words.iter().map(String::as_str).collect();
+        RecordBatch::try_from_iter([("w", Arc::new(words) as ArrayRef)]).unwrap()
+    }
+
+    #[test]
+    fn batches_that_do_not_fit_into_one_stay_apart_and_whole() {
+        let rows = OpenRows::default();
+        for n in 1..=400 {
+            rows.push(Lsn(n as u64), 0, words(n), Timestamp(0));
+        }
+        assert_eq!((rows.rows(), rows.rows_up_to(Lsn(123))), (3_200, 123 * 8));
+        let slices = rows.up_to(Lsn(400));
+        assert_eq!(
+            slices
+                .iter()
+                .map(|slice| slice.batch.num_rows())
+                .sum::<usize>(),
+            3_200
+        );
+        assert_eq!(slices[7].batch, words(8));
+    }
 
     fn one(value: i64) -> RecordBatch {
         let column: ArrayRef = Arc::new(Int64Array::from(vec![value]));
@@ -214,8 +247,7 @@ mod tests {
     fn a_prefix_is_the_same_before_and_after_small_batches_are_joined() {
         let rows = OpenRows::default();
         for n in 1..=10_000 {
-            rows.push(Lsn(n), 0, one(n.cast_signed()), Timestamp(0))
-                .unwrap();
+            rows.push(Lsn(n), 0, one(n.cast_signed()), Timestamp(0));
             if n % 997 == 0 {
                 let half = n / 2;
                 let expected: Vec<i64> = (1..=half.cast_signed()).collect();

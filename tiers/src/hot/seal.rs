@@ -28,34 +28,52 @@ pub(crate) struct SealRequest<'a> {
 
 /// Makes one segment for each partition, sorted by the table's sort key. They
 /// have only their hot copy, and their home is the log.
+///
+/// Rows that don't fit into one batch make further segments, of later writes:
+/// segments of one partition never share a write, or replay could not tell whose
+/// rows have a file.
 pub(crate) fn seal(
     request: &SealRequest<'_>,
     mut fresh_id: impl FnMut() -> SegmentId,
 ) -> Result<Vec<Segment>> {
-    let (Some(first), Some(last)) = (request.rows.first(), request.rows.last()) else {
+    let mut segments = Vec::new();
+    for (lsns, whole) in joined(&request.rows, request.schema)? {
+        for (partition, batch) in request.partition_by.split(&whole)? {
+            if batch.num_rows() > 0 {
+                let batch = sorted(batch, request.sort_by)?;
+                segments.push(segment(request, fresh_id(), partition, batch, lsns));
+            }
+        }
+    }
+    Ok(segments)
+}
+
+/// The rows as one batch, or as few more if they don't fit into one: the values of
+/// dictionaries may be more than the keys can count, texts more than offsets can.
+fn joined(rows: &[OpenSlice], schema: &SchemaRef) -> Result<Vec<(LsnRange, RecordBatch)>> {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
         return Ok(Vec::new());
     };
-    let lsns = LsnRange {
-        first: first.lsns.first,
-        last: last.lsns.last,
-    };
-    let batches = request
-        .rows
+    let batches = rows
         .iter()
-        .map(|slice| adapt_batch(&slice.batch, request.schema).map_err(Error::from))
+        .map(|slice| adapt_batch(&slice.batch, schema).map_err(Error::from))
         .collect::<Result<Vec<_>>>()?;
-    let whole = concat_batches(request.schema, &batches).map_err(Error::bug)?;
-    drop(batches);
-    let parts = request.partition_by.split(&whole)?;
-    drop(whole);
-    parts
-        .into_iter()
-        .filter(|(_, batch)| batch.num_rows() > 0)
-        .map(|(partition, batch)| {
-            let batch = sorted(batch, request.sort_by)?;
-            Ok(segment(request, fresh_id(), partition, batch, lsns))
-        })
-        .collect()
+    match concat_batches(schema, &batches) {
+        Ok(whole) => {
+            let lsns = LsnRange {
+                first: first.lsns.first,
+                last: last.lsns.last,
+            };
+            Ok(vec![(lsns, whole)])
+        }
+        Err(error) if rows.len() == 1 => Err(Error::bug(error)),
+        Err(_) => {
+            let (before, after) = rows.split_at(rows.len() / 2);
+            let mut parts = joined(before, schema)?;
+            parts.extend(joined(after, schema)?);
+            Ok(parts)
+        }
+    }
 }
 
 fn segment(

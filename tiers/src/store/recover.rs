@@ -162,7 +162,7 @@ fn replay(
             uncovered(&batch, &meta.partition_by, &covered)?
         };
         if batch.num_rows() > 0 {
-            open.push(record.lsn, record.schema_version, batch, now)?;
+            open.push(record.lsn, record.schema_version, batch, now);
         }
     }
     Ok(())

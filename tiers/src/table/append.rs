@@ -63,7 +63,7 @@ impl Table {
                     .last()
                     .ok_or_else(|| Error::bug("a table without open rows"))?;
                 let lsn = published.next;
-                open.push(lsn, view.schema_version, checked.clone(), now)?;
+                open.push(lsn, view.schema_version, checked.clone(), now);
                 core.log.push(lsn, frame);
                 published.next = lsn.next();
                 Ok(Some((lsn, open.rows(), open.bytes())))

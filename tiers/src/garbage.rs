@@ -40,7 +40,12 @@ impl Garbage {
     }
 
     pub(crate) fn add(&self, file: Doomed) {
-        self.waiting.lock().push((self.clock.now(), file));
+        self.add_since(self.clock.now(), file);
+    }
+
+    /// Adds a file that was not needed any more at `since`.
+    pub(crate) fn add_since(&self, since: Timestamp, file: Doomed) {
+        self.waiting.lock().push((since, file));
     }
 
     pub(crate) fn len(&self) -> usize {

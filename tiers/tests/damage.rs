@@ -11,7 +11,7 @@ mod kit;
 
 use std::path::{Path, PathBuf};
 
-use kit::{builder, ids, range, rows, store_with_table};
+use kit::{builder, ids, options, range, rows, store_with_table};
 use thermocline_tiers::{ErrorKind, Selection, Settings, Store, Tier};
 
 fn files(dir: &Path, folder: &str) -> Vec<PathBuf> {
@@ -196,4 +196,51 @@ async fn many_commits_roll_the_manifest_and_reopen_the_same() {
     );
     assert_eq!(store.policy(), policy);
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..30_000));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_was_removed_is_missed_by_writers_and_readers() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, table) = store_with_table(&dir).await;
+    table.append(rows(0..10)).await.unwrap();
+    store.close().await.unwrap();
+    for file in files(dir.path(), "log") {
+        std::fs::remove_file(file).unwrap();
+    }
+    let writer = builder(&dir).open().await.unwrap_err();
+    let reader = match builder(&dir).open_reader().await {
+        Err(error) => error,
+        Ok(reader) => reader.snapshot().await.unwrap_err(),
+    };
+    for error in [writer, reader] {
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+        assert!(error.to_string().contains("the log is gone"), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_ends_before_what_segments_cover_does_not_give_numbers_out_again() {
+    let dir = tempfile::tempdir().unwrap();
+    // A file for each write.
+    let settings = Settings::default().with_log_file_bytes(0);
+    let open = || builder(&dir).settings(settings.clone()).open();
+    let store = open().await.unwrap();
+    // Its rows stay in the log and keep it from being trimmed.
+    let other = store.create_table("other", options()).await.unwrap();
+    other.append(rows(0..1)).await.unwrap();
+    let table = store.create_table("flights", options()).await.unwrap();
+    for id in 0..9 {
+        table.append(rows(id..id + 1)).await.unwrap();
+    }
+    table.move_to(&Selection::All, Tier::Warm).await.unwrap();
+    drop((store, table, other));
+    let mut files = files(dir.path(), "log");
+    assert_eq!(files.len(), 10);
+    std::fs::remove_file(files.pop().unwrap()).unwrap();
+    let error = open().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+    assert!(
+        error.to_string().contains("ends before write 10"),
+        "{error}"
+    );
 }

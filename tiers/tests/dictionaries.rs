@@ -1,11 +1,11 @@
 //! Columns of words whose keys can count fewer words than the table has.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "helpers of tests may panic"
 )]
 
-#[allow(dead_code, reason = "each test takes what it needs")]
 mod kit;
 
 use std::collections::BTreeMap;

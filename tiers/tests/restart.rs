@@ -246,6 +246,36 @@ async fn opening_reads_no_segment_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_that_an_earlier_process_let_go_of_are_removed_when_readers_had_their_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || builder(&dir).settings(Settings::default()).open();
+    let store = open().await.unwrap();
+    let table = store.create_table("flights", kit::options()).await.unwrap();
+    table.append(rows(0..1_000)).await.unwrap();
+    table.move_to(&Selection::All, Tier::Warm).await.unwrap();
+    table.move_to(&Selection::All, Tier::Cold).await.unwrap();
+    store.close().await.unwrap();
+    let warm = || {
+        let files = walk(dir.path());
+        files.iter().filter(|file| file.ends_with(".arrow")).count()
+    };
+    assert_ne!(warm(), 0);
+    open().await.unwrap().close().await.unwrap();
+    assert_ne!(warm(), 0, "a reader may still need them");
+    let a_minute_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    for file in std::fs::read_dir(dir.path().join("manifest")).unwrap() {
+        let file = std::fs::File::options()
+            .append(true)
+            .open(file.unwrap().path());
+        file.unwrap().set_modified(a_minute_ago).unwrap();
+    }
+    open().await.unwrap().close().await.unwrap();
+    assert_eq!(warm(), 0);
+    let store = open().await.unwrap();
+    assert_eq!(ids(&store.snapshot(), "flights").await, range(0..1_000));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_table_without_partitions_works_too() {
     let dir = tempfile::tempdir().unwrap();
     let store = builder(&dir).open().await.unwrap();

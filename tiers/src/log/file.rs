@@ -75,6 +75,15 @@ impl LogWriter {
         Ok(writer)
     }
 
+    /// Makes the first file of a new log, which goes on at `next`. A log is never
+    /// without one, so that a log that was removed is found out.
+    pub(crate) fn start(&mut self, next: Lsn) -> Result<()> {
+        if self.files.is_empty() {
+            self.begin(next)?;
+        }
+        Ok(())
+    }
+
     /// Writes and syncs a group.
     pub(crate) fn write(&mut self, frames: &VecDeque<(Lsn, SealedFrame)>) -> Result<(), Failure> {
         let Some((first, _)) = frames.front() else {

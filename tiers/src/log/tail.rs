@@ -27,6 +27,8 @@ pub(crate) enum Poll {
     Records(Vec<Record>),
     /// The records wanted are no longer there: a newer manifest covers them.
     Trimmed,
+    /// There is no log file. Only a store that never had a table may be without.
+    Missing,
 }
 
 impl LogTail {
@@ -46,6 +48,9 @@ impl LogTail {
     /// Reads what is new.
     pub(crate) fn poll(&mut self, fs: &dyn Fs, dir: &Path) -> Result<Poll> {
         let files = numbered::list(fs, dir, EXTENSION)?;
+        if files.is_empty() {
+            return Ok(Poll::Missing);
+        }
         let mut records = Vec::new();
         for (index, (first, path, len)) in files.iter().enumerate() {
             let last_file = index + 1 == files.len();

@@ -10,6 +10,9 @@ use tokio::task::JoinHandle;
 
 use crate::store::Core;
 
+/// The shortest pause between rounds.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+
 /// The longest pause after failures.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -24,7 +27,7 @@ impl Background {
     /// Starts the task on the current tokio runtime; without `run` there is no
     /// task, and the mover is stepped by hand.
     pub(crate) fn start(core: &Arc<Core>, run: bool) -> Self {
-        let interval = core.settings.mover_interval;
+        let interval = core.settings.mover_interval.max(SHORTEST_PAUSE);
         let task = run.then(|| {
             let mover = Mover {
                 core: Arc::downgrade(core),
@@ -84,7 +87,7 @@ impl Mover {
                 Ok(_) => pause = interval,
                 Err(error) => {
                     core.health.note(core.env.clock.now(), &error);
-                    pause = (pause * 2).clamp(interval, LONGEST_PAUSE);
+                    pause = pause.saturating_mul(2).min(LONGEST_PAUSE.max(interval));
                 }
             }
         }

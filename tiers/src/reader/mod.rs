@@ -13,9 +13,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::extensions::Extensions;
 use crate::layout::Layout;
 use crate::log::{LogTail, Poll, Record};
+use crate::lsn::Lsn;
 use crate::manifest::{self, Loaded};
 use crate::snapshot::{Snapshot, SnapshotSource, View};
-use crate::store::{Recovered, VerifyReport, build_view, no_store, verify_snapshot};
+use crate::store::{Recovered, VerifyReport, build_view, missing_log, no_store, verify_snapshot};
 
 /// How often a pin is tried while the writer trims the log under it.
 const TRIES: usize = 64;
@@ -115,6 +116,11 @@ impl Inner {
                 return Ok(Snapshot::new(&self.with.env, &seen.view, last));
             }
         }
+        let Recovered { env, layout, .. } = &self.with;
+        let mut tail = LogTail::new(Lsn::default());
+        if let Poll::Missing = tail.poll(env.fs.as_ref(), &layout.log())? {
+            return Err(missing_log(&layout.log()));
+        }
         Err(Error::new(
             ErrorKind::Expired,
             "the writer moves data faster than this reader can follow; try again",
@@ -137,8 +143,11 @@ impl Inner {
             // Everything read so far, and more, is in files by now.
             (tail, records) = (LogTail::new(start), Vec::new());
         }
-        let Poll::Records(new) = tail.poll(fs, &layout.log())? else {
-            return Ok(false);
+        let new = match tail.poll(fs, &layout.log())? {
+            Poll::Records(new) => new,
+            Poll::Missing if manifest.state.tables.is_empty() => Vec::new(),
+            // A listing may also fall between the end of one file and the next.
+            Poll::Missing | Poll::Trimmed => return Ok(false),
         };
         let same = seen
             .as_ref()

@@ -16,7 +16,7 @@ pub use builder::StoreBuilder;
 pub(crate) use core::Core;
 pub use handle::Store;
 pub use health::{BackgroundError, Health, WriteHealth};
-pub(crate) use open::no_store;
+pub(crate) use open::{missing_log, no_store};
 pub(crate) use recover::{Recovered, build_view};
 pub use stats::{StoreStats, TierStats};
 pub(crate) use verify::verify_snapshot;

@@ -1,6 +1,7 @@
 //! Opening a store for writing.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::builder::{Create, StoreBuilder};
@@ -12,16 +13,18 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::garbage::{Doomed, Garbage};
 use crate::layout::Layout;
 use crate::log::{Log, LogTail, LogWriter, Poll};
+use crate::lsn::Lsn;
 use crate::manifest::{self, Edit, ManifestWriter, State, fresh_store_id};
+use thermocline_policy::Timestamp;
 
 pub(super) async fn open(builder: StoreBuilder) -> Result<Store> {
     let env = builder.env.clone();
     let background = builder.background;
     let policy = builder.policy.clone();
-    let core = env.blocking(move || recover(&builder)).await?;
+    let (core, last_change) = env.blocking(move || recover(&builder)).await?;
     let core = Arc::new(core);
     core.cold.claim(core.state().store).await?;
-    doom_orphans(&core).await?;
+    doom_orphans(&core, last_change).await?;
     if let Some(policy) = policy
         && core.state().policy != policy
     {
@@ -32,9 +35,10 @@ pub(super) async fn open(builder: StoreBuilder) -> Result<Store> {
     Ok(Store::new(core, background))
 }
 
-/// Everything that blocks: the lock, the manifest and the log.
+/// Everything that blocks: the lock, the manifest and the log. Also says when the
+/// store was changed last.
 #[tracing::instrument(name = "open", skip_all, fields(dir = %builder.layout.root().display()))]
-fn recover(builder: &StoreBuilder) -> Result<Core> {
+fn recover(builder: &StoreBuilder) -> Result<(Core, Timestamp)> {
     let StoreBuilder {
         env,
         layout,
@@ -50,6 +54,7 @@ fn recover(builder: &StoreBuilder) -> Result<Core> {
         return Err(no_store(layout));
     }
     let lock = take_lock(env, layout)?;
+    let last_change = last_change(env, layout)?;
     let manifest = open_manifest(builder)?;
     let cold = builder.cold_store()?;
     let garbage = Arc::new(Garbage::new(Arc::clone(&env.clock)));
@@ -60,12 +65,18 @@ fn recover(builder: &StoreBuilder) -> Result<Core> {
         .create_dir_all(&log_dir)
         .map_err(|e| Error::io(&log_dir, "create", e))?;
     let mut tail = LogTail::new(state.log_start);
-    let Poll::Records(records) = tail.poll(env.fs.as_ref(), &log_dir)? else {
-        return Err(Error::corrupt(
-            log_dir.display(),
-            format!("the writes from {} on are missing", state.log_start),
-        ));
+    let records = match tail.poll(env.fs.as_ref(), &log_dir)? {
+        Poll::Records(records) => records,
+        Poll::Missing if state.tables.is_empty() => Vec::new(),
+        Poll::Missing => return Err(missing_log(&log_dir)),
+        Poll::Trimmed => {
+            return Err(Error::corrupt(
+                log_dir.display(),
+                format!("the writes from {} on are missing", state.log_start),
+            ));
+        }
     };
+    refuse_short_log(&log_dir, &state, tail.next())?;
     let with = Recovered {
         env: env.clone(),
         layout: layout.clone(),
@@ -74,15 +85,16 @@ fn recover(builder: &StoreBuilder) -> Result<Core> {
     };
     let view = build_view(&with, &state, &records, None)?;
     let files = tail.files(env.fs.as_ref(), &log_dir)?;
-    let mut writer = LogWriter::resume(env, log_dir, settings.log_file_bytes, files)?;
+    let mut writer = LogWriter::resume(env, log_dir, settings.log_file_bytes.max(1), files)?;
     let next = tail.next();
+    writer.start(next)?;
     writer.trim(state.log_start, next.previous())?;
     tracing::info!(
         tables = view.tables.len(),
         replayed = records.len(),
         "store opened"
     );
-    Ok(Core::new(Parts {
+    let core = Core::new(Parts {
         env: env.clone(),
         layout: layout.clone(),
         settings: settings.clone(),
@@ -93,7 +105,30 @@ fn recover(builder: &StoreBuilder) -> Result<Core> {
         lock,
         next,
         view,
-    }))
+    });
+    Ok((core, last_change))
+}
+
+/// A log that lost its end is not one without those writes: their numbers would be
+/// given out again.
+fn refuse_short_log(log_dir: &Path, state: &State, next: Lsn) -> Result<()> {
+    let covered = state.tables.values().flat_map(|table| &table.covered);
+    match covered.map(|covered| covered.lsns.last).max() {
+        Some(last) if last >= next => Err(Error::corrupt(
+            log_dir.display(),
+            format!("it ends before write {next}, and segment files have writes up to {last}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Where a log must be.
+pub(crate) fn missing_log(log_dir: &Path) -> Error {
+    Error::corrupt(
+        log_dir.display(),
+        "the log is gone, and with it every row that has no segment file; \
+         restore the store from a backup",
+    )
 }
 
 /// Where there is no store.
@@ -159,9 +194,24 @@ fn refuse_remains(env: &Env, layout: &Layout) -> Result<()> {
     Ok(())
 }
 
-/// Hands files to collection that a crash left behind: written, but never
-/// committed, or committed away, but not removed.
-async fn doom_orphans(core: &Arc<Core>) -> Result<()> {
+/// When the manifest was written last; now, if that is not known.
+fn last_change(env: &Env, layout: &Layout) -> Result<Timestamp> {
+    let now = env.clock.now();
+    let dir = layout.manifest();
+    match env.fs.list(&dir) {
+        Ok(files) => {
+            let changes = files.iter().map(|file| file.modified.unwrap_or(now));
+            Ok(changes.max().unwrap_or(now).min(now))
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(now),
+        Err(e) => Err(Error::io(&dir, "list", e)),
+    }
+}
+
+/// Hands files to collection that an earlier process left behind: written, but
+/// never committed, or committed away, but not removed. Whatever it was, the last
+/// change of the manifest came after it, so they have waited since then.
+async fn doom_orphans(core: &Arc<Core>, since: Timestamp) -> Result<()> {
     let state = core.state();
     let mut needed = HashSet::new();
     for meta in state
@@ -178,14 +228,14 @@ async fn doom_orphans(core: &Arc<Core>) -> Result<()> {
         .blocking(move || warm_files(&env, &layout))
         .await?;
     for path in warm.into_iter().filter(|path| !needed.contains(path)) {
-        core.garbage.add(Doomed::Local(path));
+        core.garbage.add_since(since, Doomed::Local(path));
     }
     for path in cold_files(&core.cold)
         .await?
         .into_iter()
         .filter(|path| !needed.contains(path))
     {
-        core.garbage.add(Doomed::Cold(path));
+        core.garbage.add_since(since, Doomed::Cold(path));
     }
     Ok(())
 }

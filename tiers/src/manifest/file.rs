@@ -11,15 +11,13 @@ use crate::env::{Env, WriteFile};
 use crate::error::{Error, Result};
 use crate::numbered;
 
-/// Commits may take this much room beside a small checkpoint before a new one
-/// is written. More makes commits cheaper and opening slower.
-const ROLL_BYTES: u64 = 1 << 20;
-
 /// The open end of the manifest. There is one in the writing process.
 #[derive(Debug)]
 pub(crate) struct ManifestWriter {
     env: Env,
     dir: PathBuf,
+    /// Commits may take this much room beside a small checkpoint.
+    file_bytes: u64,
     file: Box<dyn WriteFile>,
     number: u64,
     checkpoint_bytes: u64,
@@ -31,7 +29,7 @@ pub(crate) struct ManifestWriter {
 
 impl ManifestWriter {
     /// The manifest of a new store.
-    pub(crate) fn create(env: &Env, dir: PathBuf, state: State) -> Result<Self> {
+    pub(crate) fn create(env: &Env, dir: PathBuf, file_bytes: u64, state: State) -> Result<Self> {
         let number = 1;
         let (file, checkpoint_bytes) = write_checkpoint(env, &dir, number, &state)?;
         let state = Arc::new(state);
@@ -39,6 +37,7 @@ impl ManifestWriter {
         Ok(Self {
             env,
             dir,
+            file_bytes,
             file,
             number,
             checkpoint_bytes,
@@ -49,7 +48,12 @@ impl ManifestWriter {
     }
 
     /// Goes on where `loaded` ends, cutting off a torn commit.
-    pub(crate) fn resume(env: &Env, dir: PathBuf, loaded: &Loaded) -> Result<Self> {
+    pub(crate) fn resume(
+        env: &Env,
+        dir: PathBuf,
+        file_bytes: u64,
+        loaded: &Loaded,
+    ) -> Result<Self> {
         let number = loaded.position.number;
         let path = numbered::path(&dir, number, EXTENSION);
         let file = env
@@ -60,6 +64,7 @@ impl ManifestWriter {
         let mut writer = Self {
             env: env.clone(),
             dir,
+            file_bytes,
             file,
             number,
             checkpoint_bytes: loaded.checkpoint_bytes,
@@ -110,7 +115,7 @@ impl ManifestWriter {
         }
         self.commit_bytes += frame.len() as u64;
         self.state = Arc::new(next);
-        if self.commit_bytes > ROLL_BYTES.max(self.checkpoint_bytes) {
+        if self.commit_bytes > self.file_bytes.max(self.checkpoint_bytes) {
             // The commit counts already; a failed roll is tried again with the next.
             if let Err(error) = self.roll() {
                 tracing::warn!(%error, "could not write a new manifest checkpoint");

@@ -131,6 +131,7 @@ impl Copy {
         drop(ManifestWriter::create(
             &self.env,
             target.manifest(),
+            u64::MAX,
             state.clone(),
         )?);
         let reader = Reader::open(self.env.clone(), target.clone(), cold).await?;

@@ -9,7 +9,6 @@ use futures::future::BoxFuture;
 use thermocline_policy::{Plan, Policy};
 
 use super::{BackupReport, Core, Health, StoreBuilder, StoreStats, VerifyReport, verify_snapshot};
-use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::extensions::Extensions;
 use crate::manifest::Edit;
@@ -246,7 +245,7 @@ impl Store {
     /// # Errors
     /// When `from` is no store or is damaged, or `to` exists and is not empty.
     pub async fn restore(from: impl Into<PathBuf>, to: impl Into<PathBuf>) -> Result<BackupReport> {
-        super::backup::restore(&Env::real(), &from.into(), &to.into()).await
+        Self::builder(to).restore(from.into()).await
     }
 }
 

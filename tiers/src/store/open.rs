@@ -127,6 +127,7 @@ fn take_lock(env: &Env, layout: &Layout) -> Result<Box<dyn FileLock>> {
 fn open_manifest(builder: &StoreBuilder) -> Result<ManifestWriter> {
     let StoreBuilder { env, layout, .. } = builder;
     let dir = layout.manifest();
+    let file_bytes = builder.settings.manifest_file_bytes;
     match manifest::load(env.fs.as_ref(), &dir, None)? {
         Some(_) if builder.create == Create::New => Err(Error::new(
             ErrorKind::AlreadyExists,
@@ -135,11 +136,12 @@ fn open_manifest(builder: &StoreBuilder) -> Result<ManifestWriter> {
                 layout.root().display()
             ),
         )),
-        Some(loaded) => ManifestWriter::resume(env, dir, &loaded),
+        Some(loaded) => ManifestWriter::resume(env, dir, file_bytes, &loaded),
         None => {
             refuse_remains(env, layout)?;
             let policy = builder.policy.clone().unwrap_or_default();
-            ManifestWriter::create(env, dir, State::new(fresh_store_id(env), policy))
+            let state = State::new(fresh_store_id(env), policy);
+            ManifestWriter::create(env, dir, file_bytes, state)
         }
     }
 }

@@ -5,9 +5,12 @@ mod local;
 use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::buffer::Buffer;
 use bytes::Bytes;
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
 
 pub use local::LocalFs;
 use thermocline_policy::Timestamp;
@@ -86,6 +89,19 @@ pub trait Fs: Debug + Send + Sync {
     /// # Errors
     /// Whatever the file system says.
     fn lock(&self, path: &Path, note: &str) -> io::Result<Box<dyn FileLock>>;
+
+    /// An object store in the directory `dir`, which is there: the cold tier of
+    /// a store that was given no other. What it has taken is durable.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    fn objects(&self, dir: &Path) -> io::Result<Arc<dyn ObjectStore>> {
+        Ok(Arc::new(
+            LocalFileSystem::new_with_prefix(dir)
+                .map_err(io::Error::other)?
+                .with_fsync(true),
+        ))
+    }
 }
 
 /// A file open for appending.

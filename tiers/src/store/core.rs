@@ -103,6 +103,14 @@ impl Core {
         self.lock.lock().take();
     }
 
+    /// The manifest, a view that keeps its files, and the last write, all of one
+    /// moment.
+    pub(crate) async fn pin(&self) -> (Arc<State>, Arc<View>, Lsn) {
+        let manifest = self.manifest.lock().await;
+        let (view, last) = self.publish(|p| (Arc::clone(&p.view), p.next.previous()));
+        (Arc::clone(manifest.state()), view, last)
+    }
+
     pub(crate) fn check_open(&self) -> Result<()> {
         if self.closed.load(Ordering::Acquire) {
             return Err(Error::new(

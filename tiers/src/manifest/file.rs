@@ -25,6 +25,7 @@ pub(crate) struct ManifestWriter {
     state: Arc<State>,
     /// Set by a failure that leaves the end of the file unknown.
     broken: bool,
+    closed: bool,
 }
 
 impl ManifestWriter {
@@ -44,6 +45,7 @@ impl ManifestWriter {
             commit_bytes: 0,
             state,
             broken: false,
+            closed: false,
         })
     }
 
@@ -56,6 +58,13 @@ impl ManifestWriter {
     ) -> Result<Self> {
         let number = loaded.position.number;
         let path = numbered::path(&dir, number, EXTENSION);
+        // The process before may have ended in a failure, before it synced.
+        env.fs
+            .sync_dir(&dir)
+            .map_err(|e| Error::io(&dir, "sync", e))?;
+        env.fs
+            .rewrite(&path, loaded.last_commit)
+            .map_err(|e| Error::io(&path, "write", e))?;
         let file = env
             .fs
             .append(&path, loaded.position.offset)
@@ -74,6 +83,7 @@ impl ManifestWriter {
                 .saturating_sub(loaded.checkpoint_bytes),
             state,
             broken: false,
+            closed: false,
         };
         // What was cut off must stay off, whatever happens next.
         writer
@@ -92,6 +102,9 @@ impl ManifestWriter {
     /// Makes `edits` durable and true, together. After an error none of them is
     /// true, and the writer may have to be opened anew.
     pub(crate) fn commit(&mut self, edits: &[Edit]) -> Result<Arc<State>> {
+        if self.closed {
+            return Err(Error::closed());
+        }
         if self.broken {
             return Err(Error::new(
                 crate::ErrorKind::Poisoned,
@@ -124,6 +137,11 @@ impl ManifestWriter {
         Ok(Arc::clone(&self.state))
     }
 
+    /// Takes no more commits.
+    pub(crate) fn close(&mut self) {
+        self.closed = true;
+    }
+
     /// Cuts off a commit that was not written whole, so that the next can follow.
     fn take_back(&mut self, path: &std::path::Path, error: std::io::Error) -> Error {
         match self
@@ -140,13 +158,31 @@ impl ManifestWriter {
     /// Starts a new file with a checkpoint.
     fn roll(&mut self) -> Result<()> {
         let number = self.number + 1;
-        let (file, bytes) = write_checkpoint(&self.env, &self.dir, number, &self.state)?;
+        let written = write_checkpoint(&self.env, &self.dir, number, &self.state);
+        let (file, bytes) = match written {
+            Ok(written) => written,
+            Err(error) => {
+                // Left there, it would hide the commits that go on in this file.
+                self.broken = self.take_away(number).is_err();
+                return Err(error);
+            }
+        };
         self.file = file;
         self.number = number;
         self.checkpoint_bytes = bytes;
         self.commit_bytes = 0;
         // The file before stays for a reader that has just listed the directory.
         self.remove_before(number - 1)
+    }
+
+    /// Removes a file that may have got its name, for good.
+    fn take_away(&self, number: u64) -> std::io::Result<()> {
+        let path = numbered::path(&self.dir, number, EXTENSION);
+        match self.env.fs.remove(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        self.env.fs.sync_dir(&self.dir)
     }
 
     fn remove_before(&self, number: u64) -> Result<()> {

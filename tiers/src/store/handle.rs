@@ -3,7 +3,6 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use futures::future::BoxFuture;
 use thermocline_policy::{Plan, Policy};
@@ -200,11 +199,11 @@ impl Store {
     /// # Errors
     /// When the log cannot be written. The store is closed all the same.
     pub async fn close(self) -> Result<()> {
-        self.core.closed.store(true, Ordering::Release);
+        self.core.refuse_writes();
         self.background.stop().await;
         let flushed = self.flush().await;
         let collected = self.core.collect_garbage().await;
-        self.core.unlock();
+        self.core.unlock().await;
         flushed.and(collected.map(|_| ()))
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::builder::{Create, StoreBuilder};
-use super::core::{Core, Parts};
+use super::core::{Core, Held, Parts};
 use super::{Recovered, Store, build_view};
 use crate::cold::ColdStore;
 use crate::env::{Env, FileLock};
@@ -49,7 +49,7 @@ fn recover(builder: &StoreBuilder) -> Result<Core> {
     } else if manifest::load(env.fs.as_ref(), &layout.manifest(), None)?.is_none() {
         return Err(no_store(layout));
     }
-    let lock = take_lock(env, layout)?;
+    let lock = Arc::new(Held::new(take_lock(env, layout)?));
     let manifest = open_manifest(builder)?;
     let cold = builder.cold_store()?;
     let garbage = Arc::new(Garbage::new(Arc::clone(&env.clock)));
@@ -74,7 +74,8 @@ fn recover(builder: &StoreBuilder) -> Result<Core> {
     };
     let view = build_view(&with, &state, &records, None)?;
     let files = tail.files(env.fs.as_ref(), &log_dir)?;
-    let mut writer = LogWriter::resume(env, log_dir, settings.log_file_bytes, files)?;
+    let mut writer =
+        LogWriter::resume(env, log_dir, settings.log_file_bytes, files, tail.settled())?;
     let next = tail.next();
     writer.trim(state.log_start, next.previous())?;
     tracing::info!(
@@ -87,7 +88,7 @@ fn recover(builder: &StoreBuilder) -> Result<Core> {
         layout: layout.clone(),
         settings: settings.clone(),
         cold,
-        log: Log::new(env, writer, next.previous()),
+        log: Log::new(env, writer, next.previous(), Arc::clone(&lock)),
         garbage,
         manifest,
         lock,

@@ -33,6 +33,15 @@ pub trait Fs: Debug + Send + Sync {
     /// Whatever the file system says.
     fn append(&self, path: &Path, len: u64) -> io::Result<Box<dyn WriteFile>>;
 
+    /// Writes the bytes of a file from `from` on again, the same and in place, and
+    /// syncs it. A sync that failed may never be made up for otherwise, because
+    /// the system takes the bytes for written from then on
+    /// ([LWN, 2018](https://lwn.net/Articles/752063/)).
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    fn rewrite(&self, path: &Path, from: u64) -> io::Result<()>;
+
     /// Reads a file from byte `from` to its end.
     ///
     /// # Errors

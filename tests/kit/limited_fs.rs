@@ -78,6 +78,9 @@ impl Fs for LimitedFs {
     fn read(&self, path: &Path, from: u64) -> io::Result<Bytes> {
         self.inner.read(path, from)
     }
+    fn rewrite(&self, path: &Path, from: u64) -> io::Result<()> {
+        self.inner.rewrite(path, from)
+    }
     fn map(&self, path: &Path) -> io::Result<Buffer> {
         self.inner.map(path)
     }

@@ -100,6 +100,10 @@ impl Error {
         Self::new(ErrorKind::Cancelled, message)
     }
 
+    pub(crate) fn closed() -> Self {
+        Self::new(ErrorKind::ReadOnly, "the store was closed; open it again")
+    }
+
     pub(crate) fn bug(message: impl fmt::Display) -> Self {
         Self::new(
             ErrorKind::Bug,

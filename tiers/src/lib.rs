@@ -38,7 +38,8 @@ mod table;
 mod warm;
 
 pub use env::{
-    Clock, DirEntry, Env, FileLock, Fs, IdSource, LocalFs, Offload, SystemClock, WriteFile,
+    Clock, DirEntry, Env, FileLock, Fs, IdSource, LocalFs, Offload, SystemClock, WorkQueue,
+    WriteFile,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use extensions::Extensions;

@@ -40,6 +40,10 @@ pub struct Settings {
     /// Writes with a `Memory` receipt may queue this many bytes (32 MiB) before
     /// the writer is made to wait for the disk.
     pub log_queue_bytes: usize,
+    /// A new manifest file is begun, with a checkpoint, when the commits behind
+    /// the last one take this many bytes (1 MiB), and more than it. More makes
+    /// commits cheaper and opening slower.
+    pub manifest_file_bytes: u64,
     /// Form of warm files.
     pub warm: IpcOptions,
     /// Form of cold files.
@@ -62,6 +66,7 @@ impl Default for Settings {
             log_file_bytes: 64 << 20,
             log_budget_bytes: 512 << 20,
             log_queue_bytes: 32 << 20,
+            manifest_file_bytes: 1 << 20,
             warm: IpcOptions::default(),
             cold: ParquetOptions::default(),
             cold_cache_bytes: 64 << 20,
@@ -91,6 +96,7 @@ impl Settings {
         with_log_file_bytes log_file_bytes: u64,
         with_log_budget_bytes log_budget_bytes: u64,
         with_log_queue_bytes log_queue_bytes: usize,
+        with_manifest_file_bytes manifest_file_bytes: u64,
         with_warm warm: IpcOptions,
         with_cold cold: ParquetOptions,
         with_cold_cache_bytes cold_cache_bytes: u64,

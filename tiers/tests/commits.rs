@@ -86,6 +86,9 @@ impl Fs for Watched {
     fn read(&self, path: &Path, from: u64) -> io::Result<bytes::Bytes> {
         self.inner.read(path, from)
     }
+    fn rewrite(&self, path: &Path, from: u64) -> io::Result<()> {
+        self.inner.rewrite(path, from)
+    }
     fn map(&self, path: &Path) -> io::Result<Buffer> {
         self.inner.map(path)
     }

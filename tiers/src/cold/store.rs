@@ -6,7 +6,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use moka::sync::Cache;
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 use thermocline_formats::ParquetSegment;
@@ -49,10 +48,7 @@ impl ColdStore {
         env.fs
             .create_dir_all(dir)
             .map_err(|e| Error::io(dir, "create", e))?;
-        let store = LocalFileSystem::new_with_prefix(dir)
-            .map_err(|e| Error::object(dir.display(), "open", e))?
-            .with_fsync(true);
-        Ok(Arc::new(store))
+        env.fs.objects(dir).map_err(|e| Error::io(dir, "open", e))
     }
 
     /// Makes sure that the place belongs to this store alone: collection removes

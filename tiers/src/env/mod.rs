@@ -8,6 +8,7 @@ mod block_on;
 mod clock;
 mod fs;
 mod ids;
+mod offload;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,18 +17,9 @@ pub(crate) use block_on::block_on;
 pub use clock::{Clock, SystemClock};
 pub use fs::{DirEntry, FileLock, Fs, LocalFs, WriteFile};
 pub use ids::IdSource;
+pub use offload::{Offload, WorkQueue};
 
 use crate::error::{Error, Result};
-
-/// Where blocking work runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Offload {
-    /// On tokio's blocking threads, so that the async workers stay free.
-    Threads,
-    /// On the calling task, in order: what a deterministic simulation needs.
-    Inline,
-}
 
 /// The outside world as one store sees it.
 #[derive(Debug, Clone)]
@@ -60,13 +52,24 @@ impl Env {
         F: FnOnce() -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        match self.offload {
+        match &self.offload {
             Offload::Inline => work(),
             Offload::Threads => match tokio::task::spawn_blocking(work).await {
                 Ok(result) => result,
                 Err(join) if join.is_panic() => Err(Error::bug("a blocking task panicked")),
                 Err(_) => Err(Error::cancelled("the runtime is shutting down")),
             },
+            Offload::Queue(queue) => {
+                let (send, receive) = tokio::sync::oneshot::channel();
+                queue.push(Box::new(move || {
+                    // A caller that gave up does not want the answer.
+                    let _ = send.send(work());
+                }));
+                match receive.await {
+                    Ok(result) => result,
+                    Err(_) => Err(Error::cancelled("the queued work was thrown away")),
+                }
+            }
         }
     }
 

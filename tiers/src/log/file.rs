@@ -45,12 +45,14 @@ pub(crate) enum Failure {
 
 impl LogWriter {
     /// The writer behind the files `(first LSN, path, good bytes)`, the last of
-    /// which is cut to its good bytes.
+    /// which is cut to its good bytes. Its first `settled` bytes are known to be
+    /// durable; the rest is made so.
     pub(crate) fn resume(
         env: &Env,
         dir: PathBuf,
         file_bytes: u64,
         files: Vec<(Lsn, PathBuf, u64)>,
+        settled: u64,
     ) -> Result<Self> {
         let mut writer = Self {
             env: env.clone(),
@@ -62,8 +64,15 @@ impl LogWriter {
                 .collect(),
             open: None,
         };
+        // The process before may have ended in a failure, before it synced.
+        env.fs
+            .sync_dir(&writer.dir)
+            .map_err(|e| Error::io(&writer.dir, "sync", e))?;
         if let Some(last) = writer.files.back() {
             let path = &last.path;
+            env.fs
+                .rewrite(path, settled)
+                .map_err(|e| Error::io(path, "write", e))?;
             let mut file = env
                 .fs
                 .append(path, last.bytes)
@@ -105,8 +114,11 @@ impl LogWriter {
             Ok(bytes) => bytes,
             Err(error) => {
                 let error = Error::io(&file.path, "write", error);
-                // Without the part that was written, the log is as before.
-                return Err(match self.env.fs.append(&file.path, file.bytes) {
+                // Without the part that was written, the log is as before. The part
+                // must not come back when this file is no longer the last.
+                let reopened = self.env.fs.append(&file.path, file.bytes);
+                let reopened = reopened.and_then(|mut file| file.sync().map(|()| file));
+                return Err(match reopened {
                     Ok(reopened) => {
                         self.open = Some(reopened);
                         Failure::Clean(error)
@@ -123,6 +135,9 @@ impl LogWriter {
 
     fn begin(&mut self, first: Lsn) -> Result<()> {
         let path = numbered::path(&self.dir, first.0, EXTENSION);
+        // The new file may be there even if this fails, so nothing may follow in
+        // the one before.
+        self.open = None;
         // A failed attempt may have left an empty file of this name.
         match self.env.fs.remove(&path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => {

@@ -12,6 +12,7 @@ use super::queue::Queue;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lsn::Lsn;
+use crate::store::Held;
 
 /// Whether the log takes writes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +25,8 @@ pub(crate) enum Condition {
     Full(String),
     /// A sync failed; nothing more can be promised.
     Poisoned(String),
+    /// The store was closed; another process may write by now.
+    Closed,
 }
 
 /// The log of the writing process.
@@ -42,17 +45,20 @@ struct Inner {
     condition: Mutex<Condition>,
     /// Told after every group, when the writer is free again.
     group_done: watch::Sender<()>,
+    /// A group goes on when every handle of the store is gone.
+    _lock: Arc<Held>,
 }
 
 impl Log {
     /// A log whose writes up to `durable` are on disk.
-    pub(crate) fn new(env: &Env, writer: LogWriter, durable: Lsn) -> Self {
+    pub(crate) fn new(env: &Env, writer: LogWriter, durable: Lsn, lock: Arc<Held>) -> Self {
         let inner = Inner {
             queue: Queue::default(),
             durable: AtomicU64::new(durable.0),
             bytes: AtomicU64::new(writer.bytes()),
             condition: Mutex::new(Condition::Good),
             group_done: watch::Sender::new(()),
+            _lock: lock,
         };
         Self {
             env: env.clone(),
@@ -94,6 +100,7 @@ impl Log {
         match self.condition() {
             Condition::Good => Ok(()),
             Condition::Poisoned(why) => Err(poisoned(&why)),
+            Condition::Closed => Err(Error::closed()),
             Condition::Full(_) => self.wait(next.previous()).await,
         }
     }
@@ -106,9 +113,7 @@ impl Log {
             if self.durable() >= lsn {
                 return Ok(());
             }
-            if let Condition::Poisoned(why) = self.condition() {
-                return Err(poisoned(&why));
-            }
+            self.inner.check()?;
             // A group that ends after the look above tells `group_done` after it
             // has freed the writer, so a failed try is always followed by a call.
             match Arc::clone(&self.writer).try_lock_owned() {
@@ -130,22 +135,27 @@ impl Log {
         self.env
             .blocking(move || {
                 let started = clock.elapsed();
-                let frames = inner.queue.take();
-                let written = writer.write(&frames);
-                let outcome = match written {
-                    Ok(()) => {
-                        metrics::counter!("thermocline_log_groups_total").increment(1);
-                        metrics::counter!("thermocline_log_frames_total")
-                            .increment(frames.len() as u64);
-                        metrics::histogram!("thermocline_log_group_seconds")
-                            .record((clock.elapsed().saturating_sub(started)).as_secs_f64());
-                        if let Some((last, _)) = frames.back() {
-                            inner.durable.store(last.0, Ordering::Release);
+                // It may have changed before this thread had its turn.
+                let outcome = match inner.check().map(|()| inner.queue.take()) {
+                    Err(error) => Err(error),
+                    Ok(frames) => match writer.write(&frames) {
+                        Ok(()) => {
+                            metrics::counter!("thermocline_log_groups_total").increment(1);
+                            metrics::counter!("thermocline_log_frames_total")
+                                .increment(frames.len() as u64);
+                            metrics::histogram!("thermocline_log_group_seconds")
+                                .record((clock.elapsed().saturating_sub(started)).as_secs_f64());
+                            if let Some((last, _)) = frames.back() {
+                                inner.durable.store(last.0, Ordering::Release);
+                            }
+                            let mut condition = inner.condition.lock();
+                            if matches!(*condition, Condition::Full(_)) {
+                                *condition = Condition::Good;
+                            }
+                            Ok(())
                         }
-                        *inner.condition.lock() = Condition::Good;
-                        Ok(())
-                    }
-                    Err(failure) => Err(inner.fail(failure, frames)),
+                        Err(failure) => Err(inner.fail(failure, frames)),
+                    },
                 };
                 inner.bytes.store(writer.bytes(), Ordering::Relaxed);
                 drop(writer);
@@ -155,16 +165,32 @@ impl Log {
             .await
     }
 
-    /// Removes the files that hold nothing from `start` on.
-    pub(crate) async fn trim(&self, start: Lsn) -> Result<()> {
+    /// Takes no more writes and waits until the last is done.
+    pub(crate) async fn close(&self) {
+        let writer = self.writer.lock().await;
+        *self.inner.condition.lock() = Condition::Closed;
+        drop(writer);
+        self.inner.group_done.send_replace(());
+    }
+
+    /// Takes no more writes, because something else of the store is in an unknown
+    /// state.
+    pub(crate) fn poison(&self, why: &Error) {
+        *self.inner.condition.lock() = Condition::Poisoned(why.to_string());
+        self.inner.group_done.send_replace(());
+    }
+
+    /// Removes the files that hold nothing from `start` on. `during` is dropped
+    /// when that is done, also when the caller gives up before.
+    pub(crate) async fn trim(&self, start: Lsn, during: impl Send + 'static) -> Result<()> {
         let mut writer = Arc::clone(&self.writer).lock_owned().await;
         let inner = Arc::clone(&self.inner);
         let durable = self.durable();
         self.env
             .blocking(move || {
-                let outcome = writer.trim(start, durable);
+                let outcome = inner.check().and_then(|()| writer.trim(start, durable));
                 inner.bytes.store(writer.bytes(), Ordering::Relaxed);
-                drop(writer);
+                drop((writer, during));
                 inner.group_done.send_replace(());
                 outcome
             })
@@ -173,6 +199,15 @@ impl Log {
 }
 
 impl Inner {
+    /// Refuses what the log's files must not take any more.
+    fn check(&self) -> Result<()> {
+        match &*self.condition.lock() {
+            Condition::Good | Condition::Full(_) => Ok(()),
+            Condition::Poisoned(why) => Err(poisoned(why)),
+            Condition::Closed => Err(Error::closed()),
+        }
+    }
+
     fn fail(
         &self,
         failure: Failure,
@@ -182,7 +217,10 @@ impl Inner {
         match failure {
             Failure::Clean(error) if error.kind() == ErrorKind::Full => {
                 self.queue.put_back(frames);
-                *self.condition.lock() = Condition::Full(error.to_string());
+                let mut condition = self.condition.lock();
+                if *condition == Condition::Good {
+                    *condition = Condition::Full(error.to_string());
+                }
                 error
             }
             Failure::Clean(error) | Failure::Unknown(error) => {
@@ -197,7 +235,7 @@ fn poisoned(why: &str) -> Error {
     Error::new(
         ErrorKind::Poisoned,
         format!(
-            "the log takes no more writes after a failure ({why}); close the store and open it again"
+            "the store takes no more writes after a failure ({why}); close the store and open it again"
         ),
     )
 }

@@ -18,6 +18,25 @@ pub(crate) struct LogTail {
     next: Lsn,
     /// The file read last and the bytes of it that are good.
     at: Option<(Lsn, u64)>,
+    /// The bytes of that file that a later frame calls durable.
+    settled: Settled,
+}
+
+/// How far the file that is read is known to be durable.
+#[derive(Debug, Clone, Default)]
+struct Settled {
+    bytes: u64,
+    /// Ends of the frames that are not known to be, with their numbers.
+    open: std::collections::VecDeque<(u64, u64)>,
+}
+
+impl Settled {
+    fn frame(&mut self, lsn: u64, end: u64, durable: u64) {
+        self.open.push_back((lsn, end));
+        while let Some((_, end)) = self.open.pop_front_if(|(lsn, _)| *lsn <= durable) {
+            self.bytes = end;
+        }
+    }
 }
 
 /// What there was to read.
@@ -37,6 +56,7 @@ impl LogTail {
         Self {
             next: start,
             at: None,
+            settled: Settled::default(),
         }
     }
 
@@ -94,6 +114,9 @@ impl LogTail {
         let mut frames = FrameReader::new(bytes.clone());
         let mut expected = if from == 0 { first } else { self.next };
         let mut end = 0;
+        if from == 0 {
+            self.settled = Settled::default();
+        }
         loop {
             match frames.next_frame() {
                 Ok(None) => break,
@@ -105,6 +128,8 @@ impl LogTail {
                         ));
                     }
                     end = frame.end;
+                    self.settled
+                        .frame(frame.lsn, from + frame.end, frame.durable);
                     expected = expected.next();
                     if frame.lsn >= self.next.0 {
                         self.next = expected;
@@ -137,6 +162,11 @@ impl LogTail {
         }
         self.at = Some((first, from + end));
         Ok(())
+    }
+
+    /// How many bytes of the file read last are known to be durable.
+    pub(crate) fn settled(&self) -> u64 {
+        self.settled.bytes
     }
 
     /// The files as they must be for the writer to go on: first LSN, path and

@@ -11,15 +11,13 @@ use crate::env::{Env, WriteFile};
 use crate::error::{Error, Result};
 use crate::numbered;
 
-/// Commits may take this much room beside a small checkpoint before a new one
-/// is written. More makes commits cheaper and opening slower.
-const ROLL_BYTES: u64 = 1 << 20;
-
 /// The open end of the manifest. There is one in the writing process.
 #[derive(Debug)]
 pub(crate) struct ManifestWriter {
     env: Env,
     dir: PathBuf,
+    /// Commits may take this much room beside a small checkpoint.
+    file_bytes: u64,
     file: Box<dyn WriteFile>,
     number: u64,
     checkpoint_bytes: u64,
@@ -27,11 +25,12 @@ pub(crate) struct ManifestWriter {
     state: Arc<State>,
     /// Set by a failure that leaves the end of the file unknown.
     broken: bool,
+    closed: bool,
 }
 
 impl ManifestWriter {
     /// The manifest of a new store.
-    pub(crate) fn create(env: &Env, dir: PathBuf, state: State) -> Result<Self> {
+    pub(crate) fn create(env: &Env, dir: PathBuf, file_bytes: u64, state: State) -> Result<Self> {
         let number = 1;
         let (file, checkpoint_bytes) = write_checkpoint(env, &dir, number, &state)?;
         let state = Arc::new(state);
@@ -39,19 +38,33 @@ impl ManifestWriter {
         Ok(Self {
             env,
             dir,
+            file_bytes,
             file,
             number,
             checkpoint_bytes,
             commit_bytes: 0,
             state,
             broken: false,
+            closed: false,
         })
     }
 
     /// Goes on where `loaded` ends, cutting off a torn commit.
-    pub(crate) fn resume(env: &Env, dir: PathBuf, loaded: &Loaded) -> Result<Self> {
+    pub(crate) fn resume(
+        env: &Env,
+        dir: PathBuf,
+        file_bytes: u64,
+        loaded: &Loaded,
+    ) -> Result<Self> {
         let number = loaded.position.number;
         let path = numbered::path(&dir, number, EXTENSION);
+        // The process before may have ended in a failure, before it synced.
+        env.fs
+            .sync_dir(&dir)
+            .map_err(|e| Error::io(&dir, "sync", e))?;
+        env.fs
+            .rewrite(&path, loaded.last_commit)
+            .map_err(|e| Error::io(&path, "write", e))?;
         let file = env
             .fs
             .append(&path, loaded.position.offset)
@@ -60,6 +73,7 @@ impl ManifestWriter {
         let mut writer = Self {
             env: env.clone(),
             dir,
+            file_bytes,
             file,
             number,
             checkpoint_bytes: loaded.checkpoint_bytes,
@@ -69,6 +83,7 @@ impl ManifestWriter {
                 .saturating_sub(loaded.checkpoint_bytes),
             state,
             broken: false,
+            closed: false,
         };
         // What was cut off must stay off, whatever happens next.
         writer
@@ -87,6 +102,9 @@ impl ManifestWriter {
     /// Makes `edits` durable and true, together. After an error none of them is
     /// true, and the writer may have to be opened anew.
     pub(crate) fn commit(&mut self, edits: &[Edit]) -> Result<Arc<State>> {
+        if self.closed {
+            return Err(Error::closed());
+        }
         if self.broken {
             return Err(Error::new(
                 crate::ErrorKind::Poisoned,
@@ -110,13 +128,18 @@ impl ManifestWriter {
         }
         self.commit_bytes += frame.len() as u64;
         self.state = Arc::new(next);
-        if self.commit_bytes > ROLL_BYTES.max(self.checkpoint_bytes) {
+        if self.commit_bytes > self.file_bytes.max(self.checkpoint_bytes) {
             // The commit counts already; a failed roll is tried again with the next.
             if let Err(error) = self.roll() {
                 tracing::warn!(%error, "could not write a new manifest checkpoint");
             }
         }
         Ok(Arc::clone(&self.state))
+    }
+
+    /// Takes no more commits.
+    pub(crate) fn close(&mut self) {
+        self.closed = true;
     }
 
     /// Cuts off a commit that was not written whole, so that the next can follow.
@@ -135,13 +158,31 @@ impl ManifestWriter {
     /// Starts a new file with a checkpoint.
     fn roll(&mut self) -> Result<()> {
         let number = self.number + 1;
-        let (file, bytes) = write_checkpoint(&self.env, &self.dir, number, &self.state)?;
+        let written = write_checkpoint(&self.env, &self.dir, number, &self.state);
+        let (file, bytes) = match written {
+            Ok(written) => written,
+            Err(error) => {
+                // Left there, it would hide the commits that go on in this file.
+                self.broken = self.take_away(number).is_err();
+                return Err(error);
+            }
+        };
         self.file = file;
         self.number = number;
         self.checkpoint_bytes = bytes;
         self.commit_bytes = 0;
         // The file before stays for a reader that has just listed the directory.
         self.remove_before(number - 1)
+    }
+
+    /// Removes a file that may have got its name, for good.
+    fn take_away(&self, number: u64) -> std::io::Result<()> {
+        let path = numbered::path(&self.dir, number, EXTENSION);
+        match self.env.fs.remove(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        self.env.fs.sync_dir(&self.dir)
     }
 
     fn remove_before(&self, number: u64) -> Result<()> {

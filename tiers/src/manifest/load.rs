@@ -25,6 +25,9 @@ pub(crate) struct Loaded {
     pub(crate) state: Arc<State>,
     pub(crate) position: Position,
     pub(crate) checkpoint_bytes: u64,
+    /// Where the last commit begins: each is durable before the next is written,
+    /// but nobody knows of the last one.
+    pub(crate) last_commit: u64,
 }
 
 /// Reads the newest manifest in `dir`; `None` where there is none.
@@ -71,11 +74,13 @@ fn replay(
     let mut state = known.map(|k| State::clone(&k.state));
     let mut frames = FrameReader::new(bytes.clone());
     let mut end = 0;
+    let mut last_commit = known.map_or(0, |k| k.last_commit);
     loop {
         match frames.next_frame() {
             Ok(None) => break,
             Ok(Some(frame)) => {
                 end = frame.end;
+                last_commit = base + frame.offset;
                 match &mut state {
                     None => {
                         state = Some(checkpoint(&name, &frame)?);
@@ -104,6 +109,7 @@ fn replay(
         state: Arc::new(state),
         position,
         checkpoint_bytes,
+        last_commit,
     })
 }
 

@@ -38,6 +38,9 @@ impl Core {
             }
         }
         let covers = segment.home == Tier::Hot;
+        if covers {
+            self.log_has(segment).await?;
+        }
         if covers && !keep_copy {
             moved.hot = None;
         }
@@ -48,6 +51,12 @@ impl Core {
             old.retire();
         }
         Ok(shown)
+    }
+
+    /// Waits until the log has all writes of a segment. Numbers that a crash takes
+    /// back are given out again, and replay must not take new rows for covered ones.
+    pub(super) async fn log_has(&self, segment: &Segment) -> Result<()> {
+        self.log.wait(segment.facts.lsns.last).await
     }
 
     /// Commits a changed segment and shows it. If its table or the segment is

@@ -18,6 +18,9 @@ impl Core {
         segment: &Arc<Segment>,
     ) -> Result<bool> {
         let (id, gone) = (table.id, segment.id);
+        if segment.home == Tier::Hot {
+            self.log_has(segment).await?;
+        }
         let edit = match segment.home {
             // The log still has its rows: replay must not bring them back.
             Tier::Hot => Edit::Cover {

@@ -10,7 +10,7 @@ use crate::store::Core;
 impl Core {
     /// Trims the log to the first write that only it has.
     pub(crate) async fn trim_log(self: &Arc<Self>) -> Result<()> {
-        let Ok(_no_backup) = self.trim.try_write() else {
+        let Ok(no_backup) = Arc::clone(&self.trim).try_write_owned() else {
             return Ok(());
         };
         let start = self.first_needed();
@@ -20,7 +20,7 @@ impl Core {
         // The manifest first: a log without these files must look right.
         self.commit(move |_| Ok(vec![Edit::TrimLog { start }]), |_, _| ())
             .await?;
-        self.log.trim(start).await
+        self.log.trim(start, no_backup).await
     }
 
     /// The first write that only the log has. Writes without rows, or of dropped

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
+use thermocline_formats::FrameReader;
 
 use super::Core;
 use crate::cold::ColdStore;
@@ -12,6 +13,7 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Layout;
 use crate::log::{LogTail, Poll};
+use crate::lsn::Lsn;
 use crate::manifest::{self, ManifestWriter, State};
 use crate::numbered;
 use crate::reader::Reader;
@@ -33,36 +35,20 @@ pub struct BackupReport {
 impl Core {
     /// Copies the store as it is now.
     pub(crate) async fn backup(self: &Arc<Self>, to: &Path) -> Result<BackupReport> {
-        // The log first, whole: what it lacks is in the files of the manifest
-        // that is read after it. Nothing may be trimmed or collected meanwhile.
+        // Manifest and log must be of one moment: rows of a later table or column
+        // would have no meaning in the copy, and their numbers would be given out
+        // again. Nothing may be trimmed or collected meanwhile.
         let _no_trim = self.trim.read().await;
-        self.log.wait(self.next_lsn().previous()).await?;
-        let (state, pinned) = self.pinned_state().await?;
+        let (state, pinned, last) = self.pin().await;
+        self.log.wait(last).await?;
         let copy = Copy {
             env: self.env.clone(),
             from: self.layout.clone(),
             cold: self.cold.clone(),
         };
-        let report = copy.to(to, &state).await;
+        let report = copy.to(to, &state, last).await;
         drop(pinned);
         report
-    }
-
-    /// The manifest together with a view that keeps its files.
-    async fn pinned_state(self: &Arc<Self>) -> Result<(Arc<State>, Arc<crate::snapshot::View>)> {
-        let core = Arc::clone(self);
-        let pin = Arc::new(parking_lot::Mutex::new(None));
-        let pinned = Arc::clone(&pin);
-        self.commit(
-            |_| Ok(Vec::new()),
-            move |view, state| {
-                *pinned.lock() = Some((Arc::new(state.clone()), Arc::new(view.clone())));
-                drop(core);
-            },
-        )
-        .await?;
-        let pinned = pin.lock().take();
-        pinned.ok_or_else(|| Error::bug("a backup pinned nothing"))
     }
 }
 
@@ -82,7 +68,7 @@ pub(super) async fn restore(env: &Env, from: &Path, to: &Path) -> Result<BackupR
         from: layout,
         cold,
     };
-    copy.to(to, &loaded.state).await
+    copy.to(to, &loaded.state, Lsn(u64::MAX)).await
 }
 
 /// A copy under way.
@@ -93,7 +79,8 @@ struct Copy {
 }
 
 impl Copy {
-    async fn to(&self, to: &Path, state: &State) -> Result<BackupReport> {
+    /// Copies what `state` says and the log up to `last`.
+    async fn to(&self, to: &Path, state: &State, last: Lsn) -> Result<BackupReport> {
         let target = Layout::new(to);
         self.refuse_occupied(to)?;
         let cold = ColdStore::new(ColdStore::local(&self.env, &target.cold())?, 0);
@@ -126,11 +113,12 @@ impl Copy {
                 report.count(&bytes);
             }
         }
-        self.copy_log(&target, state, &mut report)?;
+        self.copy_log(&target, state, last, &mut report)?;
         // The manifest last: without it there is no store in `to`.
         drop(ManifestWriter::create(
             &self.env,
             target.manifest(),
+            u64::MAX,
             state.clone(),
         )?);
         let reader = Reader::open(self.env.clone(), target.clone(), cold).await?;
@@ -155,8 +143,14 @@ impl Copy {
         ))
     }
 
-    /// Copies the good part of the log.
-    fn copy_log(&self, target: &Layout, state: &State, report: &mut BackupReport) -> Result<()> {
+    /// Copies the good part of the log, up to `last`.
+    fn copy_log(
+        &self,
+        target: &Layout,
+        state: &State,
+        last: Lsn,
+        report: &mut BackupReport,
+    ) -> Result<()> {
         let dir = self.from.log();
         let fs = self.env.fs.as_ref();
         let mut tail = LogTail::new(state.log_start);
@@ -166,10 +160,14 @@ impl Copy {
                 format!("the writes from {} on are missing", state.log_start),
             ));
         }
-        for (first, path, good) in tail.files(fs, &dir)? {
+        let files = tail.files(fs, &dir)?;
+        for (first, path, good) in files
+            .into_iter()
+            .filter(|(first, ..)| *first <= last.next())
+        {
             let bytes = fs.read(&path, 0).map_err(|e| Error::io(&path, "read", e))?;
             let good = usize::try_from(good).unwrap_or(usize::MAX).min(bytes.len());
-            let bytes = bytes.slice(..good);
+            let bytes = up_to(&path, &bytes.slice(..good), last)?;
             self.write(&numbered::path(&target.log(), first.0, "log"), &bytes)?;
             report.count(&bytes);
         }
@@ -182,6 +180,26 @@ impl Copy {
                 .map_err(|e| Error::io(path, "write", e))
         })
     }
+}
+
+/// The frames of a log file up to `last`.
+fn up_to(path: &Path, bytes: &Bytes, last: Lsn) -> Result<Bytes> {
+    let mut frames = FrameReader::new(bytes.clone());
+    let mut end = 0;
+    // Behind `last` the writer may be at work.
+    while end < bytes.len() {
+        match frames.next_frame() {
+            Ok(Some(frame)) if frame.lsn <= last.0 => {
+                end = usize::try_from(frame.end).unwrap_or(usize::MAX);
+                if frame.lsn == last.0 {
+                    break;
+                }
+            }
+            Ok(_) => break,
+            Err(damage) => return Err(Error::corrupt(path.display(), damage)),
+        }
+    }
+    Ok(bytes.slice(..end.min(bytes.len())))
 }
 
 /// A damaged file must not be copied as if it were whole.

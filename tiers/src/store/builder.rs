@@ -1,12 +1,12 @@
 //! How a store is to be opened.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use object_store::ObjectStore;
 use thermocline_policy::Policy;
 
-use super::{Store, open};
+use super::{BackupReport, Store, backup, open};
 use crate::cold::ColdStore;
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -114,6 +114,16 @@ impl StoreBuilder {
             policy.check().map_err(|e| Error::invalid(e.to_string()))?;
         }
         open::open(self).await
+    }
+
+    /// Makes the store, in its new directory, out of the backup in `from`, and
+    /// verifies it. The store is not opened.
+    ///
+    /// # Errors
+    /// When `from` is no store or is damaged, or the directory of the new store
+    /// exists and is not empty.
+    pub async fn restore(self, from: impl AsRef<Path>) -> Result<BackupReport> {
+        backup::restore(&self.env, from.as_ref(), self.layout.root()).await
     }
 
     /// Opens the store for reading, without a lock, beside a writer or without

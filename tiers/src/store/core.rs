@@ -40,12 +40,26 @@ pub(crate) struct Core {
     pub(crate) ending: AtomicBool,
     pub(crate) closed: AtomicBool,
     /// While a backup copies log files, they must not be trimmed.
-    pub(crate) trim: tokio::sync::RwLock<()>,
+    pub(crate) trim: Arc<tokio::sync::RwLock<()>>,
     published: Mutex<Published>,
     manifest: Arc<tokio::sync::Mutex<ManifestWriter>>,
     state: Mutex<Arc<State>>,
-    /// Held as long as the store is open.
-    lock: Mutex<Option<Box<dyn FileLock>>>,
+    lock: Arc<Held>,
+}
+
+/// The lock of the one writing process. Work that goes on after the last handle
+/// is dropped holds it too.
+#[derive(Debug)]
+pub(crate) struct Held(Mutex<Option<Box<dyn FileLock>>>);
+
+impl Held {
+    pub(crate) fn new(lock: Box<dyn FileLock>) -> Self {
+        Self(Mutex::new(Some(lock)))
+    }
+
+    fn release(&self) {
+        self.0.lock().take();
+    }
 }
 
 /// One seal at a time for each table, so that its segments come in LSN order.
@@ -68,7 +82,7 @@ pub(crate) struct Parts {
     pub(crate) log: Log,
     pub(crate) garbage: Arc<Garbage>,
     pub(crate) manifest: ManifestWriter,
-    pub(crate) lock: Box<dyn FileLock>,
+    pub(crate) lock: Arc<Held>,
     pub(crate) next: Lsn,
     pub(crate) view: View,
 }
@@ -90,28 +104,42 @@ impl Core {
             moving: Mutex::default(),
             ending: AtomicBool::new(false),
             closed: AtomicBool::new(false),
-            trim: tokio::sync::RwLock::new(()),
+            trim: Arc::default(),
             published: Mutex::new(Published {
                 next: parts.next,
                 view: Arc::new(parts.view),
             }),
             manifest: Arc::new(tokio::sync::Mutex::new(parts.manifest)),
             state: Mutex::new(state),
-            lock: Mutex::new(Some(parts.lock)),
+            lock: parts.lock,
         }
     }
 
+    /// Takes no more writes; what has its number by now is in the log's queue.
+    pub(crate) fn refuse_writes(&self) {
+        // Under the lock that orders the writes, so that none is half-way in.
+        self.publish(|_| self.closed.store(true, Ordering::Release));
+    }
+
     /// Lets another process write, although handles of this store may live on.
-    pub(crate) fn unlock(&self) {
-        self.lock.lock().take();
+    /// What they are still doing ends, or is refused, before.
+    pub(crate) async fn unlock(&self) {
+        self.manifest.lock().await.close();
+        self.log.close().await;
+        self.lock.release();
+    }
+
+    /// The manifest, a view that keeps its files, and the last write, all of one
+    /// moment.
+    pub(crate) async fn pin(&self) -> (Arc<State>, Arc<View>, Lsn) {
+        let manifest = self.manifest.lock().await;
+        let (view, last) = self.publish(|p| (Arc::clone(&p.view), p.next.previous()));
+        (Arc::clone(manifest.state()), view, last)
     }
 
     pub(crate) fn check_open(&self) -> Result<()> {
         if self.closed.load(Ordering::Acquire) {
-            return Err(Error::new(
-                ErrorKind::ReadOnly,
-                "the store was closed; open it again",
-            ));
+            return Err(Error::closed());
         }
         Ok(())
     }
@@ -157,7 +185,13 @@ impl Core {
             .blocking(move || {
                 let edits = edits(manifest.state())?;
                 if !edits.is_empty() {
-                    manifest.commit(&edits)?;
+                    let committed = manifest.commit(&edits);
+                    if let Err(error) = committed {
+                        if error.kind() == ErrorKind::Poisoned {
+                            core.log.poison(&error);
+                        }
+                        return Err(error);
+                    }
                     metrics::counter!("thermocline_manifest_commits_total").increment(1);
                 }
                 let state = Arc::clone(manifest.state());

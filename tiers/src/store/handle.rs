@@ -3,13 +3,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use futures::future::BoxFuture;
 use thermocline_policy::{Plan, Policy};
 
 use super::{BackupReport, Core, Health, StoreBuilder, StoreStats, VerifyReport, verify_snapshot};
-use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::extensions::Extensions;
 use crate::manifest::Edit;
@@ -203,11 +201,11 @@ impl Store {
     /// # Errors
     /// When the log cannot be written. The store is closed all the same.
     pub async fn close(self) -> Result<()> {
-        self.core.closed.store(true, Ordering::Release);
+        self.core.refuse_writes();
         self.background.stop().await;
         let flushed = self.flush().await;
         let collected = self.core.collect_garbage().await;
-        self.core.unlock();
+        self.core.unlock().await;
         flushed.and(collected.map(|_| ()))
     }
 
@@ -248,7 +246,7 @@ impl Store {
     /// # Errors
     /// When `from` is no store or is damaged, or `to` exists and is not empty.
     pub async fn restore(from: impl Into<PathBuf>, to: impl Into<PathBuf>) -> Result<BackupReport> {
-        super::backup::restore(&Env::real(), &from.into(), &to.into()).await
+        Self::builder(to).restore(from.into()).await
     }
 }
 

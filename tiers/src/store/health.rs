@@ -75,6 +75,7 @@ impl Core {
             match self.log.condition() {
                 Condition::Good => (WriteHealth::Good, None),
                 Condition::Full(why) => (WriteHealth::Full, Some(why)),
+                Condition::Closed => (WriteHealth::Closed, None),
                 Condition::Poisoned(why) => (WriteHealth::Poisoned, Some(why)),
             }
         };

@@ -13,7 +13,7 @@ mod verify;
 
 pub use backup::BackupReport;
 pub use builder::StoreBuilder;
-pub(crate) use core::Core;
+pub(crate) use core::{Core, Held};
 pub use handle::Store;
 pub use health::{BackgroundError, Health, WriteHealth};
 pub(crate) use open::{missing_log, no_store};

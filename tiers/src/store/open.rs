@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::builder::{Create, StoreBuilder};
-use super::core::{Core, Parts};
+use super::core::{Core, Held, Parts};
 use super::{Recovered, Store, build_view};
 use crate::cold::ColdStore;
 use crate::env::{Env, FileLock};
@@ -53,7 +53,7 @@ fn recover(builder: &StoreBuilder) -> Result<(Core, Timestamp)> {
     } else if manifest::load(env.fs.as_ref(), &layout.manifest(), None)?.is_none() {
         return Err(no_store(layout));
     }
-    let lock = take_lock(env, layout)?;
+    let lock = Arc::new(Held::new(take_lock(env, layout)?));
     let last_change = last_change(env, layout)?;
     let manifest = open_manifest(builder)?;
     let cold = builder.cold_store()?;
@@ -85,7 +85,8 @@ fn recover(builder: &StoreBuilder) -> Result<(Core, Timestamp)> {
     };
     let view = build_view(&with, &state, &records, None)?;
     let files = tail.files(env.fs.as_ref(), &log_dir)?;
-    let mut writer = LogWriter::resume(env, log_dir, settings.log_file_bytes.max(1), files)?;
+    let file_bytes = settings.log_file_bytes.max(1);
+    let mut writer = LogWriter::resume(env, log_dir, file_bytes, files, tail.settled())?;
     let next = tail.next();
     writer.start(next)?;
     writer.trim(state.log_start, next.previous())?;
@@ -99,7 +100,7 @@ fn recover(builder: &StoreBuilder) -> Result<(Core, Timestamp)> {
         layout: layout.clone(),
         settings: settings.clone(),
         cold,
-        log: Log::new(env, writer, next.previous()),
+        log: Log::new(env, writer, next.previous(), Arc::clone(&lock)),
         garbage,
         manifest,
         lock,
@@ -162,6 +163,7 @@ fn take_lock(env: &Env, layout: &Layout) -> Result<Box<dyn FileLock>> {
 fn open_manifest(builder: &StoreBuilder) -> Result<ManifestWriter> {
     let StoreBuilder { env, layout, .. } = builder;
     let dir = layout.manifest();
+    let file_bytes = builder.settings.manifest_file_bytes;
     match manifest::load(env.fs.as_ref(), &dir, None)? {
         Some(_) if builder.create == Create::New => Err(Error::new(
             ErrorKind::AlreadyExists,
@@ -170,11 +172,12 @@ fn open_manifest(builder: &StoreBuilder) -> Result<ManifestWriter> {
                 layout.root().display()
             ),
         )),
-        Some(loaded) => ManifestWriter::resume(env, dir, &loaded),
+        Some(loaded) => ManifestWriter::resume(env, dir, file_bytes, &loaded),
         None => {
             refuse_remains(env, layout)?;
             let policy = builder.policy.clone().unwrap_or_default();
-            ManifestWriter::create(env, dir, State::new(fresh_store_id(env), policy))
+            let state = State::new(fresh_store_id(env), policy);
+            ManifestWriter::create(env, dir, file_bytes, state)
         }
     }
 }

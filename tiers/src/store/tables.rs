@@ -77,7 +77,7 @@ impl Core {
     pub(crate) async fn drop_table(self: &Arc<Self>, name: &str) -> Result<()> {
         let missing = || Error::not_found(format!("there is no table `{name}` to drop"));
         let id = self.view().tables.get(name).ok_or_else(missing)?.id;
-        let name = name.to_owned();
+        let owned = name.to_owned();
         let dropped = self
             .commit(
                 move |state| {
@@ -88,11 +88,16 @@ impl Core {
                         Vec::new()
                     })
                 },
-                move |view, _| view.tables.remove(&name),
+                move |view, _| {
+                    // By now another table may have its name.
+                    let there = view.tables.get(&owned).is_some_and(|table| table.id == id);
+                    there.then(|| view.tables.remove(&owned)).flatten()
+                },
             )
             .await?;
         self.seals.lock().remove(&id);
-        for segment in dropped.iter().flat_map(|table| &table.segments) {
+        let dropped = dropped.ok_or_else(missing)?;
+        for segment in &dropped.segments {
             segment.retire_files();
         }
         Ok(())

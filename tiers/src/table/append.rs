@@ -51,6 +51,7 @@ impl Table {
             )?;
             let now = core.env.clock.now();
             let done = core.publish(|published| {
+                core.check_open()?;
                 let Some(table) = published.view.table_by_id(self.id) else {
                     return Err(self.dropped());
                 };

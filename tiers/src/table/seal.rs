@@ -14,7 +14,7 @@ impl Core {
     #[tracing::instrument(skip(self), fields(table = id.0))]
     pub(crate) async fn seal_table(self: &Arc<Self>, id: TableId) -> Result<usize> {
         let one = Arc::clone(self.seals.lock().entry(id).or_default());
-        let _one = one.lock().await;
+        let one = one.lock_owned().await;
         let Some(view) = self.close_open_rows(id) else {
             return Ok(0);
         };
@@ -22,6 +22,9 @@ impl Core {
         let outcome = self
             .env
             .blocking(move || {
+                // Held to the end of the work, which a caller that gives up does
+                // not stop.
+                let _one = one;
                 let segments = core.sealed(&view)?;
                 let count = segments.len();
                 core.publish(|published| {

@@ -32,6 +32,16 @@ impl Fs for LocalFs {
         Ok(Box::new(LocalFile(file)))
     }
 
+    fn rewrite(&self, path: &Path, from: u64) -> io::Result<()> {
+        let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        file.seek(SeekFrom::Start(from))?;
+        file.write_all(&bytes)?;
+        file.sync_all()
+    }
+
     fn read(&self, path: &Path, from: u64) -> io::Result<Bytes> {
         let mut file = File::open(path)?;
         file.seek(SeekFrom::Start(from))?;
@@ -105,10 +115,15 @@ impl Fs for LocalFs {
     }
 
     fn create_dir_all(&self, dir: &Path) -> io::Result<()> {
-        if dir.is_dir() {
-            return Ok(());
-        }
         let parent = dir.parent().filter(|p| !p.as_os_str().is_empty());
+        if dir.is_dir() {
+            // Whoever made it may have ended before it synced. Without the right to
+            // read the directory above, its making is somebody else's business.
+            return match parent.map_or(Ok(()), |parent| self.sync_dir(parent)) {
+                Err(e) if e.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+                other => other,
+            };
+        }
         if let Some(parent) = parent {
             self.create_dir_all(parent)?;
         }

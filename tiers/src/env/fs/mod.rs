@@ -5,9 +5,12 @@ mod local;
 use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::buffer::Buffer;
 use bytes::Bytes;
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
 
 pub use local::LocalFs;
 use thermocline_policy::Timestamp;
@@ -29,6 +32,15 @@ pub trait Fs: Debug + Send + Sync {
     /// # Errors
     /// Whatever the file system says.
     fn append(&self, path: &Path, len: u64) -> io::Result<Box<dyn WriteFile>>;
+
+    /// Writes the bytes of a file from `from` on again, the same and in place, and
+    /// syncs it. A sync that failed may never be made up for otherwise, because
+    /// the system takes the bytes for written from then on
+    /// ([LWN, 2018](https://lwn.net/Articles/752063/)).
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    fn rewrite(&self, path: &Path, from: u64) -> io::Result<()>;
 
     /// Reads a file from byte `from` to its end.
     ///
@@ -86,6 +98,19 @@ pub trait Fs: Debug + Send + Sync {
     /// # Errors
     /// Whatever the file system says.
     fn lock(&self, path: &Path, note: &str) -> io::Result<Box<dyn FileLock>>;
+
+    /// An object store in the directory `dir`, which is there: the cold tier of
+    /// a store that was given no other. What it has taken is durable.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    fn objects(&self, dir: &Path) -> io::Result<Arc<dyn ObjectStore>> {
+        Ok(Arc::new(
+            LocalFileSystem::new_with_prefix(dir)
+                .map_err(io::Error::other)?
+                .with_fsync(true),
+        ))
+    }
 }
 
 /// A file open for appending.

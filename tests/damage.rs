@@ -28,12 +28,7 @@ async fn closed_store(dir: &TempDir, tier: Tier) -> Vec<(SegmentInfo, PathBuf)> 
     table.move_to(&Selection::All, tier).await.unwrap();
     let segments = table.segments().unwrap();
     store.close().await.unwrap();
-    let root = if tier == Tier::Cold {
-        dir.path().join("cold")
-    } else {
-        dir.path().to_owned()
-    };
-    let file = |segment: &SegmentInfo| root.join(segment.path.as_deref().unwrap());
+    let file = |segment: &SegmentInfo| dir.path().join(segment.path.as_deref().unwrap());
     segments
         .into_iter()
         .map(|segment| (segment.clone(), file(&segment)))

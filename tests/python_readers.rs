@@ -232,12 +232,7 @@ async fn file(dir: &Path, settings: Settings, tier: Tier) -> PathBuf {
     table.move_to(&Selection::All, tier).await.unwrap();
     let segments = table.segments().unwrap();
     assert_eq!(segments.len(), 1);
-    let root = if tier == Tier::Cold {
-        dir.join("cold")
-    } else {
-        dir.to_owned()
-    };
-    let file = root.join(segments[0].path.as_ref().unwrap());
+    let file = dir.join(segments[0].path.as_ref().unwrap());
     store.close().await.unwrap();
     file
 }

@@ -15,7 +15,7 @@ pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 pub(crate) struct Failure {
     message: String,
     hint: Option<String>,
-    usage: bool,
+    exit_code: u8,
 }
 
 impl Failure {
@@ -24,15 +24,23 @@ impl Failure {
         Self {
             message: message.into(),
             hint: None,
-            usage: false,
+            exit_code: 1,
         }
     }
 
     /// What was asked makes no sense (exit code 2).
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self {
-            usage: true,
+            exit_code: 2,
             ..Self::new(message)
+        }
+    }
+
+    /// The user pressed Ctrl-C (exit code 130, as shells have it).
+    pub(crate) fn interrupted() -> Self {
+        Self {
+            exit_code: 130,
+            ..Self::new("interrupted")
         }
     }
 
@@ -66,9 +74,9 @@ impl Failure {
         self
     }
 
-    /// 1 for a failure, 2 for bad usage.
+    /// 1 for a failure, 2 for bad usage, 130 for an interruption.
     pub(crate) fn exit_code(&self) -> u8 {
-        if self.usage { 2 } else { 1 }
+        self.exit_code
     }
 }
 
@@ -100,13 +108,40 @@ impl Display for Failure {
 
 impl From<thermocline::Error> for Failure {
     fn from(error: thermocline::Error) -> Self {
-        Self::new(error.to_string())
+        let failure = Self::new(error.to_string());
+        if error.kind() == thermocline::ErrorKind::Corrupt && !failure.message.contains("backup") {
+            return failure.hint("`verify` lists all damage; restore the store from a backup");
+        }
+        failure
     }
 }
 
 impl From<thermocline::olap::Error> for Failure {
     fn from(error: thermocline::olap::Error) -> Self {
-        Self::new(error.to_string())
+        use std::error::Error as _;
+        use thermocline::olap::ErrorKind;
+
+        let message = error.to_string();
+        match error.kind() {
+            // What DuckDB advises next is not for users of this command.
+            ErrorKind::OutOfMemory => {
+                let short = message.lines().next().unwrap_or_default();
+                Self::new(short).hint("allow more with --memory, or use fewer --threads")
+            }
+            ErrorKind::Storage => {
+                let damaged = error
+                    .source()
+                    .and_then(|source| source.downcast_ref::<thermocline::Error>())
+                    .is_some_and(|source| source.kind() == thermocline::ErrorKind::Corrupt);
+                let failure = Self::new(message);
+                if damaged && !failure.message.contains("backup") {
+                    return failure
+                        .hint("`verify` lists all damage; restore the store from a backup");
+                }
+                failure
+            }
+            _ => Self::new(message),
+        }
     }
 }
 

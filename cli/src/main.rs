@@ -14,6 +14,7 @@ mod values;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
@@ -23,6 +24,9 @@ use output::Console;
 
 /// Names the directives of the log on standard error, for example `info` or `thermocline_tiers=debug`.
 const LOG_VARIABLE: &str = "THERMOCLINE_LOG";
+
+/// How long an interrupted command may go on with what cannot be stopped half-way.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let cli = args::Cli::parse();
@@ -46,8 +50,16 @@ fn start(cli: args::Cli) -> Outcome {
         .with_writer(std::io::stderr)
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_time()
+        .enable_all()
         .build()
         .map_err(|e| Failure::new(format!("cannot start the worker threads: {e}")))?;
-    runtime.block_on(commands::run(cli.command, Console::detect()))
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = commands::run(cli.command, Console::detect()) => outcome,
+            // What was begun is dropped, and with it its temporary files.
+            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+        }
+    });
+    runtime.shutdown_timeout(LONGEST_GOODBYE);
+    outcome
 }

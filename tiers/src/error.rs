@@ -166,7 +166,8 @@ impl Error {
             return self;
         }
         let message = format!(
-            "{}; the snapshot is older than the files that are kept, take a new one",
+            "{}; either the snapshot is older than the files that are kept, and a new one \
+             helps, or the file was removed, which `verify` tells",
             self.0.message
         );
         Self::new(ErrorKind::Expired, message).because(self)

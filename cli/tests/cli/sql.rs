@@ -1,11 +1,11 @@
 //! Queries and their output formats.
 
 use std::io::{Read, Write};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::support::{Place, command, run};
+use crate::support::{Place, Run, command, run};
 
 #[test]
 fn the_same_rows_come_in_every_format() {
@@ -78,12 +78,45 @@ fn show_describe_and_explain_work() {
     assert_eq!(place.sql("SHOW TABLES"), json!([{"name": "airlines"}]));
     let columns = place.sql("DESCRIBE airlines");
     assert_eq!(columns[1]["column_name"], "name");
+    let plan = place
+        .on_store("sql", &["EXPLAIN SELECT count(*) FROM airlines"])
+        .ok();
     assert!(
-        !place
-            .on_store("sql", &["EXPLAIN SELECT count(*) FROM airlines"])
-            .ok()
-            .is_empty()
+        plan.lines().any(|line| line.contains("THERMOCLINE_SCAN")),
+        "{plan}"
     );
+    assert!(!plan.contains("\\n"), "{plan}");
+}
+
+#[test]
+fn an_interrupted_query_leaves_no_file_behind() {
+    let place = Place::with_airlines();
+    let out = place.path("out");
+    std::fs::create_dir(&out).unwrap();
+    let query = "SELECT a.* FROM airlines a, airlines b, airlines c, airlines d, airlines e, \
+                 airlines f, airlines g, airlines h";
+    let child = command()
+        .args([
+            "sql",
+            &place.store(),
+            query,
+            "-o",
+            &place.text("out/rows.csv"),
+        ])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let files = || std::fs::read_dir(&out).unwrap().count();
+    while files() == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    let told = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(told.success());
+    let ended: Run = child.wait_with_output().unwrap().into();
+    assert_eq!(ended.code, 130, "{ended:?}");
+    assert_eq!(ended.stderr, "thermocline: interrupted\n");
+    assert_eq!(files(), 0);
 }
 
 #[test]

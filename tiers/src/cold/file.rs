@@ -36,6 +36,12 @@ impl ColdFile {
         self.retired.retire();
     }
 
+    /// Where it is, as users are told: below the store's directory or, if the cold
+    /// tier is elsewhere, below its root.
+    pub(crate) fn shown_path(&self) -> String {
+        format!("cold/{}", self.meta.path)
+    }
+
     /// Its footer.
     pub(crate) async fn footer(&self) -> Result<ParquetSegment> {
         self.store.footer(&self.meta).await
@@ -77,7 +83,7 @@ impl ColdFile {
     /// Reads every byte anew and compares it with what the manifest says.
     pub(crate) async fn verify(&self, rows: u64) -> Result<()> {
         let bytes: Bytes = self.store.get(&self.meta.path).await?;
-        let name = format!("cold/{}", self.meta.path);
+        let name = self.shown_path();
         let crc = crc32c::crc32c(&bytes);
         if bytes.len() as u64 != self.meta.bytes || crc != self.meta.crc {
             return Err(Error::corrupt(

@@ -50,7 +50,7 @@ impl Segment {
         let path = match self.home {
             Tier::Hot => None,
             Tier::Warm => self.warm.as_ref().map(|file| file.meta.path.clone()),
-            Tier::Cold => self.cold.as_ref().map(|file| file.meta.path.clone()),
+            Tier::Cold => self.cold.as_ref().map(|file| file.shown_path()),
         };
         SegmentInfo {
             table: table.to_owned(),

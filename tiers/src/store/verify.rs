@@ -84,7 +84,7 @@ async fn verify_segment(
     if let Some(file) = &segment.cold {
         note(
             file.verify(rows).await,
-            file.meta.path.clone(),
+            file.shown_path(),
             &mut good,
             &mut wrong,
         )?;

@@ -81,13 +81,20 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
                 .await?;
         }
         let rows = load_files(&store, &args, &options, first, console).await?;
-        let loaded = started.elapsed();
-        open::write_out(&store).await?;
-        open::settle(&store).await?;
-        Ok((rows, loaded, store.stats()))
+        Ok((rows, started.elapsed()))
     }
     .await;
-    let (rows, loaded, stats) = open::close(store, work).await?;
+    let (rows, loaded) = open::close(store, work).await?;
+
+    // Without the mover in the background, so that nothing is half-way when it is counted.
+    let store = open::writer(&args.dir).await?;
+    let work = async {
+        open::write_out(&store).await?;
+        open::settle(&store).await?;
+        Ok(store.stats())
+    }
+    .await;
+    let stats = open::close(store, work).await?;
 
     let rate = crate::output::rate(rows, loaded);
     let files = plural(u64::try_from(args.files.len()).unwrap_or(u64::MAX), "file");

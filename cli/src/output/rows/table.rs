@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use arrow::array::AsArray;
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -56,7 +57,11 @@ impl RowSink for TableSink {
     }
 
     fn finish(mut self: Box<Self>) -> Outcome {
-        let mut text = render_rows(&self.schema, &self.batches, self.paint, "")?;
+        let mut text = if is_plan(&self.schema) {
+            plans(&self.batches)
+        } else {
+            render_rows(&self.schema, &self.batches, self.paint, "")?
+        };
         if self.more {
             let shown = plural(u64::try_from(self.rows).unwrap_or(u64::MAX), "row");
             text.push_str(&format!(
@@ -66,6 +71,23 @@ impl RowSink for TableSink {
         self.target.write_all(text.as_bytes())?;
         self.target.finish()
     }
+}
+
+/// Whether the rows are what `EXPLAIN` answers.
+fn is_plan(schema: &SchemaRef) -> bool {
+    let names = schema.fields().iter().map(|field| field.name().as_str());
+    names.eq(["explain_key", "explain_value"])
+}
+
+/// Plans are drawings, which a cell of a table would tear apart.
+fn plans(batches: &[RecordBatch]) -> String {
+    let drawings = batches
+        .iter()
+        .filter_map(|batch| batch.columns().get(1)?.as_string_opt::<i32>());
+    drawings
+        .flat_map(|column| column.iter().flatten())
+        .map(|drawing| format!("{}\n", drawing.trim_end()))
+        .collect()
 }
 
 /// `batches` as a [`Grid`].

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use thermocline_policy::HumanBytes;
+
 /// How much room a set of rows takes where it is kept: memory for rows in
 /// memory, disk for rows in files.
 ///
@@ -10,7 +12,7 @@ use std::fmt;
 ///
 /// let stats = MemoryStats::new(3 << 20, 50_000, 2);
 /// assert_eq!(stats.average_batch_size, 3 << 19);
-/// assert_eq!(stats.to_string(), "50000 rows in 3.00 MiB: 2 batches of 1.50 MiB, 62.9 B a row");
+/// assert_eq!(stats.to_string(), "50000 rows in 3 MiB: 2 batches of 1.5 MiB, 62.9 B a row");
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -47,7 +49,7 @@ impl fmt::Display for MemoryStats {
             "{} row{} in {}",
             self.total_rows,
             plural(self.total_rows),
-            Bytes(self.total_bytes as f64),
+            bytes(self.total_bytes),
         )?;
         if self.num_batches > 0 {
             let pieces = if self.num_batches == 1 {
@@ -55,39 +57,19 @@ impl fmt::Display for MemoryStats {
             } else {
                 "batches"
             };
-            let average = Bytes(self.average_batch_size as f64);
+            let average = bytes(self.average_batch_size);
             write!(f, ": {} {pieces} of {average}", self.num_batches)?;
         }
         if self.total_rows > 0 {
-            let each = Bytes(self.total_bytes as f64 / self.total_rows as f64);
-            write!(f, ", {each} a row")?;
+            let each = self.total_bytes as f64 / self.total_rows as f64;
+            write!(f, ", {each:.1} B a row")?;
         }
         Ok(())
     }
 }
 
-/// A number of bytes with three digits and a binary unit.
-struct Bytes(f64);
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut value = self.0;
-        let mut unit = "B";
-        for larger in ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] {
-            if value < 1024.0 {
-                break;
-            }
-            value /= 1024.0;
-            unit = larger;
-        }
-        let decimals = match value {
-            _ if value.fract() == 0.0 && unit == "B" => 0,
-            v if v < 10.0 => 2,
-            v if v < 100.0 => 1,
-            _ => 0,
-        };
-        write!(f, "{value:.decimals$} {unit}")
-    }
+fn bytes(bytes: usize) -> HumanBytes {
+    HumanBytes(bytes as u64)
 }
 
 #[cfg(test)]
@@ -104,7 +86,7 @@ mod tests {
         let one = MemoryStats::new(62, 1, 1);
         assert_eq!(
             one.to_string(),
-            "1 row in 62 B: 1 batch of 62 B, 62 B a row"
+            "1 row in 62 B: 1 batch of 62 B, 62.0 B a row"
         );
     }
 }

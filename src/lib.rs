@@ -8,7 +8,8 @@
 //! - the engine: [`Store`], [`Table`], [`Snapshot`], [`Scan`], [`Reader`]
 //! - [`policy`]: what moves where, and why
 //! - [`formats`]: the bytes of segment files and log frames
-//! - [`soa`]: plain structs as columns, with `#[derive(SoA)]` (feature `derive`)
+//! - [`soa`]: plain structs as columns and as stores in memory, with
+//!   `#[derive(SoA, SoAEnum, SoAStore)]` (feature `derive`)
 //! - [`persistence`]: typed columns, kept in memory, in files, in a table
 //! - SQL (feature `sql`): the trait [`Sql`] gives every store and reader a
 //!   method `sql`
@@ -20,7 +21,7 @@ pub use thermocline_policy as policy;
 pub use thermocline_tiers::*;
 
 #[cfg(feature = "derive")]
-pub use thermocline_derive::SoA;
+pub use thermocline_derive::{SoA, SoAEnum, SoAStore};
 #[cfg(feature = "sql")]
 pub use thermocline_olap as olap;
 #[cfg(feature = "sql")]
@@ -58,8 +59,6 @@ pub use arrow;
 /// use thermocline::prelude::*;
 /// ```
 pub mod prelude {
-    #[cfg(feature = "derive")]
-    pub use crate::SoA;
     #[cfg(feature = "sql")]
     pub use crate::Sql;
     pub use crate::soa::{ArrowSchemaGen, ToArrow};
@@ -67,4 +66,6 @@ pub mod prelude {
         Budget, Durability, PartitionBy, Policy, Predicate, Reader, ScanOptions, Selection,
         Settings, Snapshot, SnapshotSource, Store, Table, TableOptions, Tier,
     };
+    #[cfg(feature = "derive")]
+    pub use crate::{SoA, SoAEnum, SoAStore};
 }

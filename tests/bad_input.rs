@@ -105,7 +105,7 @@ async fn a_batch_that_does_not_fit_is_refused_by_column_and_leaves_no_trace() {
     ];
     for (batch, words) in cases {
         let error = table.append(batch).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
         let message = error.to_string();
         for word in words.iter().chain(&["events"]) {
             assert!(message.contains(word), "no {word} in: {message}");

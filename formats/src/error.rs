@@ -40,6 +40,7 @@ struct Inner {
     message: String,
     column: Option<String>,
     mismatch: Option<Mismatch>,
+    invalid_row: Option<usize>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -68,18 +69,34 @@ impl Error {
         self.0.mismatch.as_ref()
     }
 
+    /// The row that has a value which its column's type doesn't have, if that is what the error is
+    /// about: an unknown code of an enum, a timestamp beyond the calendar. Counted from 0.
+    #[must_use]
+    pub fn invalid_row(&self) -> Option<usize> {
+        self.0.invalid_row
+    }
+
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
             column: None,
             mismatch: None,
+            invalid_row: None,
             source: None,
         }))
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    /// `what` ends the sentence "the column has …".
+    pub(crate) fn invalid_value(column: &str, row: usize, what: &str) -> Self {
+        let mut error = Self::invalid(format!("column `{column}` has, in row {row}, {what}"));
+        error.0.column = Some(column.to_owned());
+        error.0.invalid_row = Some(row);
+        error
     }
 
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {

@@ -1,6 +1,7 @@
 //! A writer that knows what went through it.
 
 use std::io::{self, Write};
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,23 @@ pub(crate) struct Region {
     pub(crate) crc: u32,
 }
 
+/// Why writing failed the first time, for whoever can't ask the writer any more. Libraries that own
+/// a writer may pass on the text of its error alone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Failure(Arc<OnceLock<io::ErrorKind>>);
+
+impl Failure {
+    pub(crate) fn error(&self) -> Option<io::Error> {
+        self.0.get().map(|kind| io::Error::from(*kind))
+    }
+
+    fn note(&self, error: &io::Error) {
+        if error.kind() != io::ErrorKind::Interrupted {
+            let _ = self.0.set(error.kind());
+        }
+    }
+}
+
 /// Passes bytes on and keeps their number and checksum, region by region.
 #[derive(Debug)]
 pub(crate) struct Tracked<W> {
@@ -20,6 +38,7 @@ pub(crate) struct Tracked<W> {
     region: Region,
     /// A copy of the region's bytes, when one is asked for.
     copy: Option<Vec<u8>>,
+    failure: Failure,
 }
 
 impl<W> Tracked<W> {
@@ -29,7 +48,12 @@ impl<W> Tracked<W> {
             total: 0,
             region: Region { len: 0, crc: 0 },
             copy: None,
+            failure: Failure::default(),
         }
+    }
+
+    pub(crate) fn failure(&self) -> Failure {
+        self.failure.clone()
     }
 
     pub(crate) fn total(&self) -> u64 {
@@ -54,7 +78,8 @@ impl<W> Tracked<W> {
 
 impl<W: Write> Write for Tracked<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
+        let written = self.inner.write(bytes);
+        let written = written.inspect_err(|error| self.failure.note(error))?;
         let bytes = bytes.get(..written).unwrap_or(bytes);
         self.total += written as u64;
         self.region.len += written as u64;

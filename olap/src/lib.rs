@@ -43,6 +43,7 @@ mod lockdown;
 mod names;
 mod options;
 mod params;
+pub mod persistence;
 mod pins;
 mod query;
 mod report;

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use futures::TryStreamExt;
+use thermocline_tiers::soa::ToArrow;
 use thermocline_tiers::{Snapshot, SnapshotSource};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::cancel::Interrupter;
+use crate::persistence::answer;
 use crate::pins::Pin;
 use crate::run::{Choice, Event, Job, StopOnDrop, spawn};
 use crate::stream::{Running, SqlStream};
@@ -114,6 +116,27 @@ impl<'a> SqlQuery<'a> {
     /// See [`ErrorKind`] for what can go wrong and what to do then.
     pub async fn collect(self) -> Result<Vec<RecordBatch>> {
         self.await?.try_collect().await
+    }
+
+    /// All rows of the answer as rows of a type whose columns are those of the answer, by name.
+    ///
+    /// Whole numbers may come in another width than the type has (`count(*)` is 64 bits, `sum` of
+    /// integers 128); each is checked. An answer without rows is a set without rows.
+    ///
+    /// # Errors
+    ///
+    /// What the query says, and in addition
+    /// [`SchemaMismatch`](thermocline_tiers::ErrorKind::SchemaMismatch), naming the column, when the
+    /// answer has other columns than the type, and
+    /// [`TypeConversion`](thermocline_tiers::ErrorKind::TypeConversion) for a value that is none of
+    /// the type's.
+    pub async fn rows<T: ToArrow>(self) -> thermocline_tiers::Result<T> {
+        let stream = self.await?;
+        let empty = RecordBatch::new_empty(stream.schema());
+        let mut batches: Vec<RecordBatch> = stream.try_collect().await?;
+        // So that the columns are compared of an answer without rows, too.
+        batches.push(empty);
+        answer(&batches)
     }
 
     fn engine(&mut self) -> Result<Choice> {

@@ -132,7 +132,7 @@ fn next(result: &mut ArrowQueryResult<'_>) -> Result<Option<ArrowArray>> {
 }
 
 /// DuckDB's schema as Arrow's, together with what the import of each batch needs.
-fn schema(raw: ArrowSchema) -> Result<(SchemaRef, FFI_ArrowSchema)> {
+pub(crate) fn schema(raw: ArrowSchema) -> Result<(SchemaRef, FFI_ArrowSchema)> {
     let mut raw = raw.into_raw();
     // SAFETY: both structs are the one that the C data interface defines, and `raw` is one that
     // its producer filled. Taking it leaves an empty one behind, which needs no release.
@@ -141,7 +141,11 @@ fn schema(raw: ArrowSchema) -> Result<(SchemaRef, FFI_ArrowSchema)> {
     Ok((Arc::new(schema), types))
 }
 
-fn batch(array: ArrowArray, schema: &SchemaRef, types: &FFI_ArrowSchema) -> Result<RecordBatch> {
+pub(crate) fn batch(
+    array: ArrowArray,
+    schema: &SchemaRef,
+    types: &FFI_ArrowSchema,
+) -> Result<RecordBatch> {
     let mut raw = array.into_raw();
     // SAFETY: as for the schema.
     let array = unsafe { FFI_ArrowArray::from_raw((&raw mut raw).cast()) };

@@ -16,6 +16,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum ErrorKind {
     /// The request is wrong: fix the input.
     InvalidInput,
+    /// Columns are missing, unknown, of another type or null where they must
+    /// not be: [`Error::column`] names the first one.
+    SchemaMismatch,
+    /// A stored value is none of the Rust type that it is read as.
+    TypeConversion,
+    /// Arrow cannot make the array, such as one of more than 2 GiB of text.
+    ArrowError,
     /// There is no such store, table or segment.
     NotFound,
     /// A store or table of that name is there already.
@@ -58,6 +65,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
+    column: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -68,16 +76,35 @@ impl Error {
         self.0.kind
     }
 
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    /// The column that it concerns, as a dotted path when it is nested.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        self.0.column.as_deref()
+    }
+
+    /// An error of this kind, for what is built on the engine: a sentence that
+    /// names the thing and the way out.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
+            column: None,
             source: None,
         }))
     }
 
-    fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    /// The same error with what caused it.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same error as one that concerns this column.
+    #[must_use]
+    pub fn on_column(mut self, column: impl Into<String>) -> Self {
+        self.0.column = Some(column.into());
         self
     }
 
@@ -156,7 +183,13 @@ impl Error {
         } else {
             ""
         };
-        Self::new(kind_of_format(&source), format!("`{what}`: {source}{hint}")).because(source)
+        Self::of_format(format!("`{what}`: {source}{hint}"), source)
+    }
+
+    fn of_format(message: String, source: thermocline_formats::Error) -> Self {
+        let mut error = Self::new(kind_of_format(&source), message);
+        error.0.column = source.column().map(str::to_owned);
+        error.because(source)
     }
 
     /// The same error, as an answer about an old snapshot: a file that is gone
@@ -182,6 +215,7 @@ impl Error {
 
 fn kind_of_format(source: &thermocline_formats::Error) -> ErrorKind {
     match source.kind() {
+        FormatErrorKind::InvalidInput if source.mismatch().is_some() => ErrorKind::SchemaMismatch,
         FormatErrorKind::InvalidInput => ErrorKind::InvalidInput,
         FormatErrorKind::Unsupported => ErrorKind::Unsupported,
         FormatErrorKind::Corrupt => ErrorKind::Corrupt,
@@ -210,7 +244,13 @@ fn is_full(error: &(dyn StdError + 'static)) -> bool {
 
 impl From<thermocline_formats::Error> for Error {
     fn from(source: thermocline_formats::Error) -> Self {
-        Self::new(kind_of_format(&source), source.to_string()).because(source)
+        Self::of_format(source.to_string(), source)
+    }
+}
+
+impl From<arrow::error::ArrowError> for Error {
+    fn from(source: arrow::error::ArrowError) -> Self {
+        Self::new(ErrorKind::ArrowError, source.to_string()).because(source)
     }
 }
 
@@ -225,6 +265,7 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
             .field("message", &self.0.message)
+            .field("column", &self.0.column)
             .field("source", &self.0.source)
             .finish()
     }

@@ -12,6 +12,9 @@
 //! durable home in a warm file, later in a cold object; a faster copy may be
 //! put beside a slow home at any time, and dropped again.
 //!
+//! [`persistence`] keeps typed columns: in memory, in a directory of Parquet
+//! files, in a table.
+//!
 //! Everything outside is behind [`Env`]: files, time, randomness and threads.
 
 mod checksum;
@@ -28,6 +31,7 @@ mod lsn;
 mod manifest;
 mod mover;
 mod numbered;
+pub mod persistence;
 mod reader;
 mod scan;
 mod segment;
@@ -57,6 +61,7 @@ pub use store::{
 };
 pub use table::{Table, TableOptions};
 
+pub use thermocline_formats::soa;
 pub use thermocline_formats::{
     Bound, Codec, CompareOp, Compression, IpcCompression, IpcOptions, ParquetOptions, PartitionBy,
     Predicate, SegmentStats,

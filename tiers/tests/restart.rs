@@ -163,7 +163,7 @@ async fn a_new_column_is_null_in_older_rows_of_every_tier_and_the_log() {
         .await
         .unwrap();
     let refused = table.append(old).await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{refused}");
+    assert_eq!(refused.kind(), ErrorKind::SchemaMismatch, "{refused}");
     let id: ArrayRef = Arc::new(Int64Array::from_iter_values(0..100));
     let note: ArrayRef = Arc::new(Int64Array::from_iter_values(1000..1100));
     let new = RecordBatch::try_new(table.schema().unwrap(), vec![id, note]).unwrap();

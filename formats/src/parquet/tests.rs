@@ -487,6 +487,42 @@ fn files_of_other_writers_can_be_read() {
     assert!(segment.row_group_may_match(0, &Predicate::gt("f", 5_000.0)));
 }
 
+/// A sink that is full after so many bytes.
+struct Full(usize);
+
+impl std::io::Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match bytes.len().min(self.0) {
+            0 => Err(std::io::ErrorKind::StorageFull.into()),
+            taken => {
+                self.0 -= taken;
+                Ok(taken)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_sink_that_fails_is_an_io_error_wherever_it_does() {
+    // A failure while the footer was written was taken for wrong input.
+    let batch = thousand();
+    let attempt = |len: usize| -> Result<u64> {
+        let options = small_pages();
+        let mut writer = ParquetSegmentWriter::try_new(Full(len), &batch.schema(), &options, &[])?;
+        writer.write(&batch)?;
+        Ok(writer.finish()?.1.bytes)
+    };
+    let whole = usize::try_from(attempt(usize::MAX).unwrap()).unwrap();
+    for len in (0..whole).step_by(397).chain(whole - 20..whole) {
+        let error = attempt(len).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "after {len} bytes: {error:?}");
+    }
+}
+
 #[test]
 fn an_empty_segment_is_one() {
     let (file, summary) = write(&[thousand().slice(0, 0)], &ParquetOptions::default());

@@ -175,7 +175,12 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
         };
         self.writer.flush().map_err(io)?;
         self.writer.inner_mut().end_region();
-        let mut sink = self.writer.into_inner().map_err(writing)?;
+        let failure = self.writer.inner().failure();
+        // The library says no more than that it failed.
+        let mut sink = self
+            .writer
+            .into_inner()
+            .map_err(|error| failure.error().map_or_else(|| writing(error), io))?;
         sink.flush().map_err(io)?;
         let (trailer, _) = sink.end_region();
         let summary = ParquetSummary {

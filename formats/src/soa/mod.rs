@@ -39,6 +39,7 @@
 //!     }
 //!
 //!     fn from_record_batch(batch: &RecordBatch) -> soa::Result<Self> {
+//!         soa::check_names(batch, &Self::arrow_field_names())?;
 //!         Ok(Self {
 //!             station: soa::from_column(batch, "station")?,
 //!             celsius: soa::from_column(batch, "celsius")?,
@@ -53,19 +54,38 @@
 //! # }
 //! ```
 
+mod by_hand;
 mod column;
+mod columns;
+pub mod encoding;
+mod enums;
 mod field;
-mod value;
+mod iter;
+mod place;
+mod source;
+mod store;
+mod types;
 
 #[cfg(test)]
-mod tests;
+mod by_hand_tests;
 
 pub use arrow::array::RecordBatch;
 pub use arrow::datatypes::{DataType, Field, SchemaRef};
 
-pub use self::column::{batch, field, from_column, schema, to_column};
+pub use self::by_hand::{batch, check_names, field, from_column, schema, to_column};
+pub use self::column::{
+    AnyColumn, Binaries, Binary, Bools, BytesKind, Column, ColumnMut, Dictionary, FieldColumn,
+    FixedBytes, ListIter, ListView, Lists, Logical, Mapped, Mapping, Nullable, Required, Slot,
+    Structs, Text, Texts, VarBytes,
+};
+pub use self::columns::{Columns, Row, check_lengths, field_of, from_batch, schema_of, to_batch};
+use self::columns::{array_of, arrays_of};
+pub use self::enums::{ByCode, ByName, Codes, Names, SoaEnum};
 pub use self::field::SoaField;
-pub use self::value::SoaValue;
+pub use self::iter::{IntoIter, Iter};
+pub use self::place::Place;
+pub use self::source::Source;
+pub use self::store::{AlreadyPresent, Key, Keyed, Position, RowStore, ShardedStore};
 pub use crate::{Error, Result};
 
 /// The Arrow schema of a type, known without a value of it.
@@ -91,14 +111,16 @@ pub trait ToArrow: ArrowSchemaGen {
     /// 2 GiB; the error names the column.
     fn to_record_batch(&self) -> Result<RecordBatch>;
 
-    /// The rows of a batch. Columns are matched by name and type, in any order; columns that the
-    /// type doesn't know are left out; an optional column that the batch lacks is all `None`.
+    /// The rows of a batch. Columns are matched by name and type, in any order; an optional column
+    /// that the batch lacks is all `None`.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a column that is missing, stands there
-    /// twice, has another type, or has a null where the type takes none; the error names the
-    /// column, and [`Error::mismatch`] tells these cases apart.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a column that is missing, that the type
+    /// doesn't know, that stands there twice, has another type, or has a null where the type takes
+    /// none; the error names the column, and [`Error::mismatch`] tells these cases apart. The same
+    /// kind for a value that the type doesn't have, such as an unknown code of an enum;
+    /// [`Error::invalid_row`] has its row.
     fn from_record_batch(batch: &RecordBatch) -> Result<Self>
     where
         Self: Sized;

@@ -197,7 +197,7 @@ fn argument<T: duckdb_neo::FromValue>(argument: &BindArgument) -> Result<T> {
 
 /// Runs a callback so that neither an error nor a panic of ours harms the engine: a panic that
 /// DuckDB is told about as such would make it refuse every later query.
-fn guarded<T>(callback: impl FnOnce() -> Result<T>) -> duckdb_neo::Result<T> {
+pub(crate) fn guarded<T>(callback: impl FnOnce() -> Result<T>) -> duckdb_neo::Result<T> {
     match catch_unwind(AssertUnwindSafe(callback)) {
         Ok(result) => result.map_err(|error| duckdb_neo::Error {
             code: match error.kind() {

@@ -8,5 +8,6 @@ mod sieve;
 mod source;
 pub(crate) mod types;
 
-pub(crate) use function::{FUNCTION, register};
-pub(crate) use source::TableColumns;
+pub(crate) use column::Chunk;
+pub(crate) use function::{FUNCTION, guarded, register};
+pub(crate) use source::{SqlColumn, TableColumns};

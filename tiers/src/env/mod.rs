@@ -54,6 +54,8 @@ impl Env {
     {
         match &self.offload {
             Offload::Inline => work(),
+            // Outside of any runtime there are no workers to keep free.
+            Offload::Threads if tokio::runtime::Handle::try_current().is_err() => work(),
             Offload::Threads => match tokio::task::spawn_blocking(work).await {
                 Ok(result) => result,
                 Err(join) if join.is_panic() => Err(Error::bug("a blocking task panicked")),

@@ -18,36 +18,36 @@ use self::slot::Slot;
 use crate::{Error, Result};
 
 /// The chunk that a scan writes its next rows into.
-pub(super) struct Chunk<'a, 'c> {
+pub(crate) struct Chunk<'a, 'c> {
     output: &'a mut DataChunkRef<'c>,
     capacity: usize,
 }
 
 impl<'a, 'c> Chunk<'a, 'c> {
-    pub(super) fn new(output: &'a mut DataChunkRef<'c>) -> Result<Self> {
+    pub(crate) fn new(output: &'a mut DataChunkRef<'c>) -> Result<Self> {
         let capacity = output.capacity()?;
         Ok(Self { output, capacity })
     }
 
     /// Most rows that fit.
-    pub(super) fn capacity(&self) -> usize {
+    pub(crate) fn capacity(&self) -> usize {
         self.capacity
     }
 
     /// Makes these rows the chunk's column.
-    pub(super) fn write(&mut self, index: usize, rows: &ArrayRef) -> Result<()> {
+    pub(crate) fn write(&mut self, index: usize, rows: &ArrayRef) -> Result<()> {
         let slot = Slot::of(self.output, index)?;
         write(&slot, rows.as_ref(), None)
     }
 
     /// Makes the column hold this many rows of no interest.
-    pub(super) fn write_rows(&mut self, index: usize, rows: usize) -> Result<()> {
+    pub(crate) fn write_rows(&mut self, index: usize, rows: usize) -> Result<()> {
         let slot = Slot::of(self.output, index)?;
         fixed::write_false(&slot, rows)
     }
 
     /// Says that there are no more rows.
-    pub(super) fn finish(&mut self) -> Result<()> {
+    pub(crate) fn finish(&mut self) -> Result<()> {
         Slot::of(self.output, 0)?.resize(0)
     }
 }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::{RecordBatch, SoaField, batch, field, from_column, schema, to_column};
 use crate::{ErrorKind, schema::Mismatch};
 
-fn round_trip<T: SoaField>(column: &[T]) -> Vec<T> {
+fn round_trip<T: SoaField + Clone>(column: &[T]) -> Vec<T> {
     let schema = schema([field::<T>("c")]);
     let batch = batch(&schema, vec![to_column("c", column).unwrap()]).unwrap();
     assert_eq!(batch.num_rows(), column.len());
@@ -75,7 +75,7 @@ fn values_at_the_edges_come_back() {
     assert_eq!(bits, [0x7ff8_dead_beef_0001, 1 << 63]);
     let texts = [String::new(), "ü".repeat(2 << 20), "\0".into()];
     assert_eq!(round_trip(&texts), texts);
-    let optional = [None, Some(Vec::new()), None];
+    let optional = [None, Some(Vec::<u8>::new()), None];
     assert_eq!(
         round_trip(&optional),
         optional,

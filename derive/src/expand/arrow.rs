@@ -16,9 +16,8 @@ pub(super) fn expand(item: &Struct, names: &Names) -> TokenStream {
     // A static can't depend on type parameters.
     let schema = if item.generics.params.is_empty() {
         quote! {
-            static SCHEMA: ::std::sync::LazyLock<#lib::SchemaRef> =
-                ::std::sync::LazyLock::new(#lib::schema_of::<#soa>);
-            ::core::clone::Clone::clone(&*SCHEMA)
+            static SCHEMA: ::std::sync::OnceLock<#lib::SchemaRef> = ::std::sync::OnceLock::new();
+            ::core::clone::Clone::clone(SCHEMA.get_or_init(|| #lib::schema_of::<Self>()))
         }
     } else {
         quote! { #lib::schema_of::<Self>() }

@@ -1,10 +1,10 @@
 //! Names and generics of what is generated.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Generics, WherePredicate, parse_quote};
+use syn::{GenericArgument, Generics, PathArguments, Type, TypePath, WherePredicate, parse_quote};
 
 use crate::input::{Column, Encoding, Field, Struct};
 
@@ -97,14 +97,17 @@ impl Names {
 
     /// What the columns need of the struct's type parameters.
     fn needed(&self, item: &Struct) -> Vec<WherePredicate> {
-        let parameters: Vec<_> = item.generics.type_params().map(|p| &p.ident).collect();
+        let parameters = item.generics.type_params().map(|p| &p.ident);
         let mut needed: Vec<WherePredicate> = parameters
-            .iter()
             .map(|parameter| parse_quote!(#parameter: 'static))
             .collect();
         for (field, column) in item.columns() {
-            if mentions(field.ty.to_token_stream(), &parameters) {
+            // For types that are known to be columns, it need not be said. For others it is said
+            // even if they depend on no parameter: then it is here, and only here, that the
+            // compiler reports a type that can't be a column.
+            if column.encoding.is_some() || !is_known(&field.ty) {
                 let (ty, field_trait) = (&field.ty, self.field_trait(field, column));
+                let field_trait = at(ty.span(), field_trait);
                 needed.push(parse_quote!(#ty: #field_trait));
             }
         }
@@ -112,13 +115,51 @@ impl Names {
     }
 }
 
-/// Whether one of these names stands anywhere in there.
-fn mentions(tokens: TokenStream, names: &[&Ident]) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => names.contains(&&ident),
-        TokenTree::Group(group) => mentions(group.stream(), names),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
+/// Whether this is written as a type that can be a column.
+fn is_known(ty: &Type) -> bool {
+    const PLAIN: [&str; 12] = [
+        "bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "String",
+    ];
+    let Type::Path(TypePath {
+        qself: None, path, ..
+    }) = ty
+    else {
+        return false;
+    };
+    let Some(last) = path.segments.last().filter(|_| path.segments.len() == 1) else {
+        return false;
+    };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return PLAIN.iter().any(|plain| last.ident == plain);
+    };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inner)) if last.ident == "Vec" => is_known(inner),
+        // An `Option` in an `Option` can't be one.
+        Some(GenericArgument::Type(inner)) if last.ident == "Option" => {
+            is_known(inner) && !is_option(inner)
+        }
+        _ => false,
+    }
+}
+
+fn is_option(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    path.path
+        .segments
+        .last()
+        .is_some_and(|segment| segment.ident == "Option")
+}
+
+/// The same tokens, as if they stood elsewhere in the program.
+fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    let tokens = tokens.into_iter().map(|mut token| {
+        if let TokenTree::Group(group) = &token {
+            token = Group::new(group.delimiter(), at(span, group.stream())).into();
+        }
+        token.set_span(span);
+        token
+    });
+    tokens.collect()
 }
 
 /// The documentation of a column: the field's, or its name.

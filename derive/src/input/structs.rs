@@ -45,7 +45,9 @@ impl Struct {
         }
         let mut fields = Vec::new();
         let mut names = HashSet::new();
+        let mut declared = 0;
         for field in named_fields("SoA", item)? {
+            declared += 1;
             let Some(parsed) = mistakes.note(Field::parse(field)) else {
                 continue;
             };
@@ -57,7 +59,8 @@ impl Struct {
             }
             fields.push(parsed);
         }
-        if names.is_empty() {
+        // A field with a mistake may have been meant to be a column.
+        if names.is_empty() && fields.len() == declared {
             mistakes.note::<()>(Err(Error::new_spanned(
                 &item.ident,
                 "all fields are skipped: there would be no columns",

@@ -1,5 +1,5 @@
-// The README's example uses SQL.
-#![cfg_attr(feature = "sql", doc = include_str!("../README.md"))]
+// The README's examples use SQL and the derives.
+#![cfg_attr(all(feature = "sql", feature = "derive"), doc = include_str!("../README.md"))]
 //! # The crate
 //!
 //! This crate is a facade: it re-exports what the other crates of the workspace

@@ -216,6 +216,9 @@ impl Error {
 fn kind_of_format(source: &thermocline_formats::Error) -> ErrorKind {
     match source.kind() {
         FormatErrorKind::InvalidInput if source.mismatch().is_some() => ErrorKind::SchemaMismatch,
+        FormatErrorKind::InvalidInput if source.invalid_row().is_some() => {
+            ErrorKind::TypeConversion
+        }
         FormatErrorKind::InvalidInput => ErrorKind::InvalidInput,
         FormatErrorKind::Unsupported => ErrorKind::Unsupported,
         FormatErrorKind::Corrupt => ErrorKind::Corrupt,

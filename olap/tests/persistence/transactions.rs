@@ -1,7 +1,7 @@
 //! Commit, rollback, and what others see.
 
 use thermocline_tiers::ErrorKind;
-use thermocline_tiers::persistence::SoAPersistence;
+use thermocline_tiers::persistence::{BatchPersistence, SoAPersistence};
 
 use crate::kit::{Sales, in_memory, sales};
 
@@ -94,6 +94,11 @@ async fn a_change_that_fails_half_way_changes_nothing() {
         .unwrap();
     // The first rows fit, the last does not.
     let error = set.append(&sales(-5..1)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    assert_eq!(set.load().await.unwrap(), Some(sales(0..3)));
+    // A save, which removes the old rows first, and then fails at a row that is there twice.
+    let twice = vec![sales(10..20).0, sales(19..21).0];
+    let error = set.save_batches(twice).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     assert_eq!(set.load().await.unwrap(), Some(sales(0..3)));
     set.append(&sales(3..5)).await.unwrap();

@@ -71,6 +71,10 @@ impl Fs for Failing {
         self.step()?;
         LocalFs.append(path, len)
     }
+    fn rewrite(&self, path: &Path, from: u64) -> io::Result<()> {
+        self.step()?;
+        LocalFs.rewrite(path, from)
+    }
     fn read(&self, path: &Path, from: u64) -> io::Result<Bytes> {
         LocalFs.read(path, from)
     }

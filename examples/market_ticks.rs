@@ -22,7 +22,7 @@ const BATCH: usize = 50_000;
 #[derive(Debug, Clone, PartialEq, SoA)]
 struct Tick {
     #[soa(timestamp(us))]
-    at: i64,
+    traded: i64,
     #[soa(dictionary)]
     symbol: String,
     price: f64,
@@ -40,8 +40,8 @@ struct Candle {
     volume: u64,
 }
 
-const CANDLES: &str = "SELECT symbol, arg_min(price, at) AS open, max(price) AS high, \
-     min(price) AS low, arg_max(price, at) AS close, sum(size) AS volume \
+const CANDLES: &str = "SELECT symbol, arg_min(price, traded) AS open, max(price) AS high, \
+     min(price) AS low, arg_max(price, traded) AS close, sum(size) AS volume \
      FROM ticks GROUP BY symbol ORDER BY symbol";
 
 #[tokio::main]
@@ -61,7 +61,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     store.set_policy(policy).await?;
     let ticks: TypedTable<TickSoA> = store
         .typed_with("ticks", |options| {
-            options.sort_by(["symbol", "at"]).event_time("at")
+            options.sort_by(["symbol", "traded"]).event_time("traded")
         })
         .await?;
 
@@ -169,12 +169,12 @@ fn feed(batch: usize) -> TickSoA {
     (0..BATCH)
         .map(|tick| {
             let symbol = (random() % 8) as usize;
-            let at = first + tick as i64 * 50;
-            let wave = (at % 60_000_000) as f64 / 60_000_000.0 * std::f64::consts::TAU;
+            let traded = first + tick as i64 * 50;
+            let wave = (traded % 60_000_000) as f64 / 60_000_000.0 * std::f64::consts::TAU;
             let middle = 40.0 * (symbol + 1) as f64;
             let noise = (random() % 1000) as f64 / 1000.0 - 0.5;
             Tick {
-                at,
+                traded,
                 symbol: SYMBOLS.get(symbol).copied().unwrap_or("ACME").to_owned(),
                 price: ((middle * (1.0 + 0.02 * wave.sin()) + noise) * 100.0).round() / 100.0,
                 size: 1 + (random() % 500) as u32,

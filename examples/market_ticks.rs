@@ -52,7 +52,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let batches = millions * 1_000_000 / BATCH;
     let dir = tempfile::tempdir()?;
-    let store = Store::create(dir.path().join("market")).await?;
+    // Small segments, so that a few seconds of ticks already spread over the tiers.
+    let store = Store::builder(dir.path().join("market"))
+        .create_new()
+        .settings(Settings::default().with_seal_rows(250_000))
+        .open()
+        .await?;
 
     // 32 MiB in memory, 48 MiB in mapped files, the rest in Parquet. The mover runs by itself.
     let policy = Policy::default()

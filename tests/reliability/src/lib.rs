@@ -1,0 +1,27 @@
+//! Proof by machinery that nothing is lost: whatever the process, the disk or
+//! the machine does, an acknowledged row is there once, and no answer is wrong.
+//!
+//! - [`disk`]: a disk in memory with a history, power cuts and failing calls
+//! - [`executor`]: one thread that decides what happens next
+//! - [`model`]: what a store must hold, kept as plain facts
+//! - [`world`]: a store on a simulated disk, clock and executor
+//! - [`simulation`]: clients that do anything at any time, from a seed
+//! - [`power`]: many power cuts of one history
+//! - [`inject`]: every call of a scenario fails, in every way, once and for ever
+//! - [`planted`]: bugs that the machinery must find
+//!
+//! The command `thermocline-reliability` runs each of them at any length and
+//! replays a seed. `docs/reliability.md` says what is promised.
+
+pub mod campaign;
+pub mod disk;
+pub mod executor;
+mod failure;
+pub mod inject;
+pub mod model;
+pub mod planted;
+pub mod power;
+pub mod simulation;
+pub mod world;
+
+pub use failure::{Failure, Outcome};

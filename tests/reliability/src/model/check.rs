@@ -1,0 +1,238 @@
+//! Comparing what was read with the facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::row::{BATCH, Cell, Row, cell};
+use super::{At, Filter, Model};
+use crate::failure::{Failure, Outcome, ensure};
+
+/// Rows that a query returned.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    /// The table, by its number.
+    pub table: usize,
+    /// The last write that the snapshot sees.
+    pub lsn: u64,
+    /// What was asked for.
+    pub filter: &'a Filter,
+    /// What was returned; the key column is always among it.
+    pub rows: &'a [Row],
+}
+
+/// What a whole store was found to hold.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// The last write.
+    pub last_lsn: u64,
+    /// Its tables.
+    pub tables: Vec<SeenTable>,
+    /// Batches of which there are rows.
+    pub batches: BTreeSet<usize>,
+}
+
+/// One table as it was found.
+#[derive(Debug)]
+pub struct SeenTable {
+    /// Its name.
+    pub name: String,
+    /// Its number, by its key column.
+    pub number: Option<usize>,
+    /// Columns that were added.
+    pub columns: Vec<String>,
+    /// All of its rows.
+    pub rows: Vec<Row>,
+}
+
+/// What must be true of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Must,
+    MustNot,
+    May,
+}
+
+impl Model {
+    /// Whether a batch must be in a snapshot that sees writes up to `lsn`, taken
+    /// at `at`.
+    fn presence(&self, batch: usize, lsn: u64, at: At) -> Presence {
+        match self.batches.get(batch) {
+            None => Presence::MustNot,
+            Some(facts) if facts.asked > at => Presence::MustNot,
+            Some(facts) if facts.lost.is_some_and(|lost| lost <= at) => Presence::MustNot,
+            Some(facts) => match facts.lsn {
+                Some(own) if own <= lsn => Presence::Must,
+                Some(_) => Presence::MustNot,
+                None => Presence::May,
+            },
+        }
+    }
+
+    /// Checks the answer of a query, and remembers what it says of writes whose
+    /// calls have not returned. Returns the batches that it has rows of.
+    ///
+    /// # Errors
+    /// When a row is missing, there twice, or wrong.
+    pub fn check_answer(&mut self, answer: &Answer<'_>, at: At) -> Outcome<BTreeSet<usize>> {
+        let found = self.group(answer)?;
+        for number in 0..self.batches.len() {
+            let Some(facts) = self.batches.get(number) else {
+                continue;
+            };
+            if facts.table != answer.table {
+                continue;
+            }
+            let base = i64::try_from(number).unwrap_or(i64::MAX) * BATCH;
+            let matching = (base..base + facts.rows)
+                .filter(|key| answer.filter.holds(*key))
+                .count();
+            let there = found.get(&number).map_or(0, BTreeSet::len);
+            if matching == 0 {
+                continue;
+            }
+            let presence = self.presence(number, answer.lsn, at);
+            let describe = || {
+                format!(
+                    "table {} at write {} (step {at}), {:?}: batch {number} {facts:?} has {there} of {matching} rows, and {presence:?} be there",
+                    answer.table, answer.lsn, answer.filter
+                )
+            };
+            ensure(there == 0 || there == matching, describe)?;
+            match presence {
+                Presence::Must => ensure(there > 0, describe)?,
+                Presence::MustNot => ensure(there == 0, describe)?,
+                Presence::May => {
+                    if let Some(facts) = self.batches.get_mut(number) {
+                        let (with, without) = &mut facts.seen;
+                        if there > 0 {
+                            *with = Some(with.map_or(answer.lsn, |w| w.min(answer.lsn)));
+                        } else {
+                            *without = Some(without.map_or(answer.lsn, |w| w.max(answer.lsn)));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(found.into_keys().collect())
+    }
+
+    /// Rows by batch; each of them is checked by itself.
+    fn group(&self, answer: &Answer<'_>) -> Outcome<BTreeMap<usize, BTreeSet<i64>>> {
+        let key_column = self.key(answer.table);
+        let mut found: BTreeMap<usize, BTreeSet<i64>> = BTreeMap::new();
+        for row in answer.rows {
+            let Some(Cell::Int(key)) = row.get(&key_column) else {
+                return Err(Failure::new(format!("a row without a key: {row:?}")));
+            };
+            let number = usize::try_from(key.div_euclid(BATCH)).unwrap_or(usize::MAX);
+            let facts = self
+                .batches
+                .get(number)
+                .filter(|facts| facts.table == answer.table && key.rem_euclid(BATCH) < facts.rows)
+                .ok_or_else(|| Failure::new(format!("a row that was never written: {row:?}")))?;
+            for (column, value) in row {
+                let expected = cell(*key, column, facts.columns.contains(column));
+                ensure(*value == expected, || {
+                    format!("row {key}: `{column}` is {value:?} instead of {expected:?}")
+                })?;
+            }
+            ensure(answer.filter.holds(*key), || {
+                format!("row {key} was returned for {:?}", answer.filter)
+            })?;
+            ensure(found.entry(number).or_default().insert(*key), || {
+                format!("row {key} was returned twice")
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// Checks everything that a store holds after it was opened at `at`.
+    ///
+    /// # Errors
+    /// When something that was promised is missing, or something is there that
+    /// cannot be.
+    pub fn check_store(&mut self, seen: &mut Seen, at: At) -> Outcome {
+        let durable = self.durable_at(at);
+        ensure(seen.last_lsn >= durable, || {
+            format!(
+                "writes up to {durable} were promised to be on the disk, and the last one is {}",
+                seen.last_lsn
+            )
+        })?;
+        self.check_tables(seen, at)?;
+        for table in &seen.tables {
+            let Some(number) = table.number else { continue };
+            let answer = Answer {
+                table: number,
+                lsn: seen.last_lsn,
+                filter: &Filter::All,
+                rows: &table.rows,
+            };
+            seen.batches.extend(self.check_answer(&answer, at)?);
+        }
+        self.check_numbers(seen, at)
+    }
+
+    fn check_tables(&self, seen: &Seen, at: At) -> Outcome {
+        for found in &seen.tables {
+            let facts = found.number.and_then(|number| self.tables.get(number));
+            let may = facts.is_some_and(|facts| {
+                facts.name == found.name
+                    && !facts.never
+                    && facts.created.may(at)
+                    && !facts.dropped.is_some_and(|dropped| dropped.must(at))
+            });
+            ensure(may, || {
+                format!("table `{}` cannot be there: {facts:?}", found.name)
+            })?;
+        }
+        for (number, facts) in self.tables.iter().enumerate() {
+            let must = facts.created.must(at) && !facts.dropped.is_some_and(|d| d.may(at));
+            let found = seen.tables.iter().find(|t| t.number == Some(number));
+            ensure(found.is_some() || !must, || {
+                format!("table `{}` is not there: {facts:?}", facts.name)
+            })?;
+            let Some(found) = found else { continue };
+            for (name, change) in &facts.columns {
+                let there = found.columns.contains(name);
+                ensure(there || !change.must(at), || {
+                    format!("column `{name}` of `{}` is not there", facts.name)
+                })?;
+                ensure(!there || change.may(at), || {
+                    format!("column `{name}` of `{}` cannot be there", facts.name)
+                })?;
+            }
+            for name in &found.columns {
+                ensure(facts.columns.iter().any(|(n, _)| n == name), || {
+                    format!("column `{name}` of `{}` was never added", facts.name)
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every number up to the last one is a write: there are no holes.
+    fn check_numbers(&self, seen: &Seen, at: At) -> Outcome {
+        let (mut known, mut unknown, mut hidden) = (0, 0, 0);
+        for (number, facts) in self.batches.iter().enumerate() {
+            if facts.asked > at || facts.lost.is_some_and(|lost| lost <= at) {
+                continue;
+            }
+            let visible = seen.tables.iter().any(|t| t.number == Some(facts.table));
+            match facts.lsn {
+                Some(lsn) => known += u64::from(lsn <= seen.last_lsn),
+                None if visible && facts.rows > 0 => {
+                    unknown += u64::from(seen.batches.contains(&number));
+                }
+                None => hidden += 1,
+            }
+        }
+        let least = known + unknown;
+        ensure((least..=least + hidden).contains(&seen.last_lsn), || {
+            format!(
+                "the last write is {}, but {known} known and {unknown} to {} other writes are there",
+                seen.last_lsn,
+                unknown + hidden
+            )
+        })
+    }
+}

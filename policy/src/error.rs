@@ -32,6 +32,21 @@ pub(crate) enum Cause {
          count event time or ingest time"
     )]
     RetentionClock { table: String },
+    #[error("`{0}` is no eviction policy; choose from {names}", names = policy_names())]
+    EvictionPolicy(String),
+    #[error("belady needs to know the future of its trace; make it by Belady::new with NextUses")]
+    NeedsFuture,
+    #[error(
+        "a miss can't cost {request} a request and {byte} a byte; neither may be negative or \
+         infinite, and one must be more than zero"
+    )]
+    MissCost { request: f64, byte: f64 },
+}
+
+fn policy_names() -> String {
+    crate::eviction::EvictionPolicy::ALL
+        .map(crate::eviction::EvictionPolicy::as_str)
+        .join(", ")
 }
 
 impl Error {

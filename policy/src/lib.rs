@@ -29,6 +29,7 @@
 
 mod budget;
 mod error;
+pub mod eviction;
 mod facts;
 mod human;
 mod id;
@@ -39,6 +40,7 @@ mod reason;
 mod rules;
 mod tier;
 mod time;
+pub mod trace;
 mod usage;
 
 pub use budget::{Budget, Budgets};

@@ -41,6 +41,16 @@ pub(crate) enum Cause {
          infinite, and one must be more than zero"
     )]
     MissCost { request: f64, byte: f64 },
+    #[error("`{0}` is no format of traces; choose from {names}", names = format_names())]
+    TraceFormat(String),
+    #[error("{place}: {why}")]
+    Trace { place: String, why: String },
+}
+
+fn format_names() -> String {
+    crate::trace::TraceFormat::ALL
+        .map(crate::trace::TraceFormat::as_str)
+        .join(", ")
 }
 
 fn policy_names() -> String {

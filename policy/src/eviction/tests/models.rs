@@ -499,6 +499,8 @@ impl Model for WTinyLfuModel {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn lru(objects in skewed(30, 300), capacity in 1..30_usize) {
         let mut model = LruModel(capacity, Vec::new());

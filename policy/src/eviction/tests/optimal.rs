@@ -37,6 +37,8 @@ fn fewest_misses(objects: &[u64], capacity: u32) -> usize {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn belady_has_the_fewest_misses_there_can_be(
         objects in prop::collection::vec(0..7_u64, 1..24),

@@ -74,6 +74,8 @@ fn check(policy: &mut dyn Eviction, steps: &[Step]) -> Result<(), TestCaseError>
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn the_books_are_right_and_the_budget_holds(
         steps in prop::collection::vec(step(), 0..300),

@@ -45,6 +45,8 @@ pub(crate) enum Cause {
     TraceFormat(String),
     #[error("{place}: {why}")]
     Trace { place: String, why: String },
+    #[error("the price {name} is {price}; prices are numbers from zero up")]
+    Price { name: &'static str, price: f64 },
 }
 
 fn format_names() -> String {

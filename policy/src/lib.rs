@@ -38,6 +38,7 @@ mod planner;
 mod policy;
 mod reason;
 mod rules;
+pub mod simulate;
 mod tier;
 mod time;
 pub mod trace;

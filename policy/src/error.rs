@@ -32,6 +32,33 @@ pub(crate) enum Cause {
          count event time or ingest time"
     )]
     RetentionClock { table: String },
+    #[error("`{0}` is no eviction policy; choose from {names}", names = policy_names())]
+    EvictionPolicy(String),
+    #[error("belady needs to know the future of its trace; make it by Belady::new with NextUses")]
+    NeedsFuture,
+    #[error(
+        "a miss can't cost {request} a request and {byte} a byte; neither may be negative or \
+         infinite, and one must be more than zero"
+    )]
+    MissCost { request: f64, byte: f64 },
+    #[error("`{0}` is no format of traces; choose from {names}", names = format_names())]
+    TraceFormat(String),
+    #[error("{place}: {why}")]
+    Trace { place: String, why: String },
+    #[error("the price {name} is {price}; prices are numbers from zero up")]
+    Price { name: &'static str, price: f64 },
+}
+
+fn format_names() -> String {
+    crate::trace::TraceFormat::ALL
+        .map(crate::trace::TraceFormat::as_str)
+        .join(", ")
+}
+
+fn policy_names() -> String {
+    crate::eviction::EvictionPolicy::ALL
+        .map(crate::eviction::EvictionPolicy::as_str)
+        .join(", ")
 }
 
 impl Error {

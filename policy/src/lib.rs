@@ -29,6 +29,7 @@
 
 mod budget;
 mod error;
+pub mod eviction;
 mod facts;
 mod human;
 mod id;
@@ -37,8 +38,10 @@ mod planner;
 mod policy;
 mod reason;
 mod rules;
+pub mod simulate;
 mod tier;
 mod time;
+pub mod trace;
 mod usage;
 
 pub use budget::{Budget, Budgets};

@@ -14,6 +14,10 @@
 //! - SQL (feature `sql`): the trait [`Sql`] gives every store and reader a
 //!   method `sql`
 
+#[cfg(all(doctest, feature = "derive"))]
+#[doc = include_str!("../docs/typed.md")]
+struct Typed;
+
 pub use thermocline_formats as formats;
 pub use thermocline_formats::soa;
 pub use thermocline_policy as policy;

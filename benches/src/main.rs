@@ -11,6 +11,7 @@ mod harness;
 mod orders;
 mod report;
 mod tpch;
+mod typed_orders;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

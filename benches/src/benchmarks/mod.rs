@@ -9,6 +9,9 @@ mod open;
 mod scan_checked;
 mod sql_cold;
 mod sql_warm;
+mod typed_add;
+mod typed_arrow;
+mod typed_scan;
 
 use crate::context::Context;
 use crate::harness::{Line, Outcome};
@@ -68,5 +71,20 @@ pub(crate) const ALL: &[Benchmark] = &[
         name: "cold_size",
         what: "bytes of cold files, against DuckDB's COPY",
         run: cold_size::run,
+    },
+    Benchmark {
+        name: "typed_add",
+        what: "adding structs to columns and stores, against a Vec of them",
+        run: typed_add::run,
+    },
+    Benchmark {
+        name: "typed_arrow",
+        what: "columns of structs to Arrow and back, against memcpy",
+        run: typed_arrow::run,
+    },
+    Benchmark {
+        name: "typed_scan",
+        what: "filters and sums over columns, against a Vec of structs",
+        run: typed_scan::run,
     },
 ];

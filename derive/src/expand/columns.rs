@@ -68,7 +68,7 @@ pub(super) fn expand(item: &Struct, names: &Names) -> TokenStream {
 
             /// The rows of these columns, if all are equally long.
             fn try_from(columns: #columns #ty_generics) -> #lib::Result<Self> {
-                let columns = Self { columns };
+                let columns = Self { soa_columns: columns };
                 #lib::check_lengths(&columns)?;
                 ::core::result::Result::Ok(columns)
             }
@@ -79,7 +79,7 @@ pub(super) fn expand(item: &Struct, names: &Names) -> TokenStream {
             for #columns #ty_generics #where_clause
         {
             fn from(rows: #soa #ty_generics) -> Self {
-                rows.columns
+                rows.soa_columns
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `OrderSoA` as columns of rows: the library's traits, and those of collections.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use super::names::Names;
 use super::soa::arguments;
@@ -34,14 +34,22 @@ fn columns(item: &Struct, names: &Names) -> TokenStream {
         .map(|(field, column)| names.column(field, column))
         .collect();
     let first = idents.first();
-    let taken_apart = item
+    // Fields may be called like the parameters of the methods.
+    let values: Vec<_> = (0..idents.len())
+        .map(|column| format_ident!("soa_value_{column}"))
+        .collect();
+    let mut unused = values.iter();
+    let taken_apart: Vec<_> = item
         .fields
         .iter()
         .map(|field| match (&field.ident, &field.kind) {
-            (ident, Kind::Column(_)) => quote! { #ident },
+            (ident, Kind::Column(_)) => {
+                let value = unused.next();
+                quote! { #ident: #value }
+            }
             (ident, Kind::Skipped(_)) => quote! { #ident: _ },
-        });
-    let taken_apart: Vec<_> = taken_apart.collect();
+        })
+        .collect();
     let put_together = item
         .fields
         .iter()
@@ -74,47 +82,49 @@ fn columns(item: &Struct, names: &Names) -> TokenStream {
                 &'soa self,
                 visit: &mut dyn ::core::ops::FnMut(&'static str, &'soa dyn #lib::AnyColumn),
             ) {
-                #(visit(#column_names, &self.columns.#idents);)*
+                #(visit(#column_names, &self.soa_columns.#idents);)*
             }
 
             fn each_mut(
                 &mut self,
                 visit: &mut dyn ::core::ops::FnMut(&mut dyn #lib::AnyColumn),
             ) {
-                #(visit(&mut self.columns.#idents);)*
+                #(visit(&mut self.soa_columns.#idents);)*
             }
 
             fn from_source(source: &#lib::Source<'_>) -> #lib::Result<Self> {
                 let mut rows = Self::new();
-                #(rows.columns.#idents = source.column(#column_names)?;)*
+                #(rows.soa_columns.#idents = source.column(#column_names)?;)*
                 ::core::result::Result::Ok(rows)
             }
 
             fn len(&self) -> usize {
-                #lib::AnyColumn::len(&self.columns.#first)
+                #lib::AnyColumn::len(&self.soa_columns.#first)
             }
 
             fn push(&mut self, row: Self::Row) {
                 let #row { #(#taken_apart),* } = row;
-                #(#lib::FieldColumn::push(&mut self.columns.#idents, #idents);)*
+                #lib::whole(self, |rows| {
+                    #(#lib::FieldColumn::push(&mut rows.soa_columns.#idents, #values);)*
+                });
             }
 
             fn at(&self, row: usize) -> Self::View<'_> {
-                #view { #(#idents: #lib::FieldColumn::at(&self.columns.#idents, row)),* }
+                #view { #(#idents: #lib::FieldColumn::at(&self.soa_columns.#idents, row)),* }
             }
 
             fn set(&mut self, row: usize, value: Self::Row) -> bool {
                 let exists = row < #lib::Columns::len(self);
                 if exists {
                     let #row { #(#taken_apart),* } = value;
-                    #(#lib::FieldColumn::set(&mut self.columns.#idents, row, #idents);)*
+                    #(#lib::FieldColumn::set(&mut self.soa_columns.#idents, row, #values);)*
                 }
                 exists
             }
 
             fn view_mut(&mut self, row: usize) -> ::core::option::Option<Self::Mut<'_>> {
                 ::core::option::Option::Some(#view_mut {
-                    #(#idents: #lib::FieldColumn::slot(&mut self.columns.#idents, row)?),*
+                    #(#idents: #lib::FieldColumn::slot(&mut self.soa_columns.#idents, row)?),*
                 })
             }
 

@@ -38,7 +38,8 @@ fn type_and_traits(item: &Struct, names: &Names) -> TokenStream {
     quote! {
         #[doc = #doc]
         #vis struct #soa #impl_generics #where_clause {
-            columns: #columns #ty_generics,
+            // A field may be called `columns`.
+            soa_columns: #columns #ty_generics,
         }
 
         #[automatically_derived]
@@ -46,35 +47,35 @@ fn type_and_traits(item: &Struct, names: &Names) -> TokenStream {
             type Target = #columns #ty_generics;
 
             fn deref(&self) -> &Self::Target {
-                &self.columns
+                &self.soa_columns
             }
         }
 
         #[automatically_derived]
         impl #impl_generics ::core::clone::Clone for #soa #ty_generics #where_clause {
             fn clone(&self) -> Self {
-                Self { columns: ::core::clone::Clone::clone(&self.columns) }
+                Self { soa_columns: ::core::clone::Clone::clone(&self.soa_columns) }
             }
         }
 
         #[automatically_derived]
         impl #impl_generics ::core::fmt::Debug for #soa #ty_generics #where_clause {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(&self.columns, f)
+                ::core::fmt::Debug::fmt(&self.soa_columns, f)
             }
         }
 
         #[automatically_derived]
         impl #impl_generics ::core::default::Default for #soa #ty_generics #where_clause {
             fn default() -> Self {
-                Self { columns: ::core::default::Default::default() }
+                Self { soa_columns: ::core::default::Default::default() }
             }
         }
 
         #[automatically_derived]
         impl #impl_generics ::core::cmp::PartialEq for #soa #ty_generics #where_clause {
             fn eq(&self, other: &Self) -> bool {
-                self.columns == other.columns
+                self.soa_columns == other.soa_columns
             }
         }
     }
@@ -112,7 +113,7 @@ fn methods(item: &Struct, names: &Names) -> TokenStream {
         /// The columns by themselves.
         #[must_use]
         #vis fn into_columns(self) -> #columns #ty_generics {
-            self.columns
+            self.soa_columns
         }
 
         /// The number of rows.
@@ -155,7 +156,8 @@ fn methods(item: &Struct, names: &Names) -> TokenStream {
             #lib::Columns::get(self, row)
         }
 
-        /// A row, to change it where it stands; `None` if there is no such row.
+        /// A row, to change it where it stands; `None` if there is no such row. Copies the columns
+        /// that someone else has too.
         #[must_use]
         #vis fn view_mut(&mut self, row: usize) -> ::core::option::Option<#view_mut_type> {
             #lib::Columns::view_mut(self, row)
@@ -233,13 +235,13 @@ fn raw_arrays(item: &Struct, names: &Names, field: &Field, column: &Column) -> T
         #[doc = #doc]
         #[must_use]
         #vis fn #raw_array(&self) -> &#raw {
-            #lib::FieldColumn::raw(&self.columns.#ident)
+            #lib::FieldColumn::raw(&self.soa_columns.#ident)
         }
 
         #[doc = #doc_mut]
         #[must_use]
         #vis fn #raw_array_mut(&mut self) -> #raw_mut {
-            #lib::FieldColumn::raw_mut(&mut self.columns.#ident)
+            #lib::FieldColumn::raw_mut(&mut self.soa_columns.#ident)
         }
     }
 }

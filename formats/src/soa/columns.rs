@@ -197,6 +197,28 @@ pub fn check_lengths<C: Columns>(columns: &C) -> Result<()> {
     wrong.map_or(Ok(()), Err)
 }
 
+/// Adds a row to all columns, or to none: if `add` panics, as only a type's own conversion can, what
+/// it has added is taken away again, so that the columns stay equally long.
+pub fn whole<C: Columns>(columns: &mut C, add: impl FnOnce(&mut C)) {
+    struct Undo<'a, C: Columns> {
+        columns: &'a mut C,
+        rows: Option<usize>,
+    }
+
+    impl<C: Columns> Drop for Undo<'_, C> {
+        fn drop(&mut self) {
+            if let Some(rows) = self.rows {
+                self.columns.truncate(rows);
+            }
+        }
+    }
+
+    let rows = Some(columns.len());
+    let mut undo = Undo { columns, rows };
+    add(undo.columns);
+    undo.rows = None;
+}
+
 /// The field of a column that is called `name`.
 #[must_use]
 pub fn field_of<C: FieldColumn>(name: &str) -> Field {

@@ -1,8 +1,61 @@
-//! Structs of arrays: typed columns to and from record batches.
+//! Structs of arrays: plain structs as columns, to record batches and back.
 //!
-//! A type whose rows are kept as one `Vec` for each field tells its Arrow schema through
-//! [`ArrowSchemaGen`] and becomes a [`RecordBatch`] through [`ToArrow`]. `#[derive(SoA)]` of the
-//! `thermocline` crate writes both from a plain struct; written by hand they look like this:
+//! `#[derive(SoA)]` makes columns of a struct, and the [conversions](ToArrow) to and from a
+//! [`RecordBatch`]; `#[derive(SoAEnum)]` lets an enum be a field, and `#[derive(SoAStore)]` makes
+//! [stores in memory](RowStore) with a key.
+//!
+//! ```
+//! # extern crate thermocline_formats as thermocline;
+//! # use thermocline_derive::{SoA, SoAEnum, SoAStore};
+//! // use thermocline::{SoA, SoAEnum, SoAStore};
+//! use thermocline::soa::ToArrow;
+//!
+//! #[derive(Debug, Clone, PartialEq, SoAEnum)]
+//! enum Status {
+//!     Pending,
+//!     Shipped,
+//! }
+//!
+//! #[derive(Debug, Clone, PartialEq, SoA, SoAStore)]
+//! #[soa_store(key = "order_id", shards = 16)]
+//! struct Order {
+//!     order_id: u64,
+//!     total: f64,
+//!     status: Status,
+//!     note: Option<String>,
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let order = |order_id, total| Order { order_id, total, status: Status::Pending, note: None };
+//!     let mut store = OrderStore::new();
+//!     store.add_batch([order(7, 12.5), order(8, 2.5)]);
+//!     store.add(Order { status: Status::Shipped, ..order(8, 3.0) });
+//!
+//!     let orders = store.kernel();
+//!     assert_eq!(orders.total_raw_array().iter().sum::<f64>(), 15.5);
+//!     assert_eq!(orders.view(1).map(|order| order.status), Some(Status::Shipped));
+//!
+//!     let batch = orders.to_record_batch()?;
+//!     let back = OrderSoA::from_record_batch(&batch)?;
+//!     assert_eq!(back, *orders);
+//!     // Nothing was copied.
+//!     assert_eq!(back.total_raw_array().as_ptr(), orders.total_raw_array().as_ptr());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What is copied
+//!
+//! A [`Column`] of numbers is a `Vec` as long as nobody else has it, and becomes an Arrow buffer in
+//! the same memory when it is exported; a change afterwards copies it only if someone still has the
+//! buffer. Enums (as their codes), dates, timestamps, decimals, UUIDs and byte arrays are held as
+//! numbers and bytes, so this is true of them too. Texts, bytes, booleans, options and lists are held
+//! in Arrow's layout and shared in the same way, except that texts and lists which were replaced or
+//! removed in the middle are put in order when they are exported.
+//!
+//! # By hand
+//!
+//! The traits can be implemented by hand, for a struct with `Vec`s as well:
 //!
 //! ```
 //! use thermocline_formats::soa::{self, ArrowSchemaGen, DataType, RecordBatch, SchemaRef, ToArrow};
@@ -78,7 +131,9 @@ pub use self::column::{
     FixedBytes, ListIter, ListView, Lists, Logical, Mapped, Mapping, Nullable, Required, Slot,
     Structs, Text, Texts, VarBytes,
 };
-pub use self::columns::{Columns, Row, check_lengths, field_of, from_batch, schema_of, to_batch};
+pub use self::columns::{
+    Columns, Row, check_lengths, field_of, from_batch, schema_of, to_batch, whole,
+};
 use self::columns::{array_of, arrays_of};
 pub use self::enums::{ByCode, ByName, Codes, Names, SoaEnum};
 pub use self::field::SoaField;

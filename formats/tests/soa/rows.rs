@@ -1,5 +1,10 @@
 //! Rows become columns and rows again.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use thermocline_derive::SoA;
+use thermocline_formats::soa::{Column, Lists, Mapped, Mapping, SoaField, ToArrow};
+
 use crate::orders::{Order, OrderSoA, OrderStatus, order, orders};
 
 #[test]
@@ -96,4 +101,114 @@ fn rows_are_removed_and_sorted() {
     assert_eq!(columns.to_rows(), [4, 2].map(order));
     columns.clear();
     assert!(columns.is_empty());
+}
+
+/// Fields may have the names that generated code uses for something else.
+#[derive(Debug, Clone, PartialEq, SoA)]
+struct Odd {
+    row: u8,
+    value: u16,
+    columns: u32,
+    soa: u64,
+    len: String,
+    view: bool,
+    source: i8,
+    visit: i16,
+    exists: i32,
+    f: i64,
+    other: f32,
+    rows: f64,
+}
+
+#[test]
+fn fields_may_have_any_name() {
+    let odd = |row| Odd {
+        row,
+        value: 2,
+        columns: 3,
+        soa: 4,
+        len: "5".to_owned(),
+        view: true,
+        source: 6,
+        visit: 7,
+        exists: 8,
+        f: 9,
+        other: 1.5,
+        rows: 2.5,
+    };
+    let mut columns = OddSoA::from_iter([odd(1), odd(2)]);
+    assert!(columns.set(0, odd(9)));
+    assert_eq!(columns.to_rows(), [odd(9), odd(2)]);
+    assert_eq!((columns.columns[1], columns.len()), (3, 2));
+    assert_eq!(columns.rows_raw_array(), [2.5, 2.5]);
+    let back = OddSoA::from_record_batch(&columns.to_record_batch().unwrap()).unwrap();
+    assert_eq!(back, columns);
+    assert_eq!(
+        format!("{:?}", back.view(0)),
+        format!("{:?}", columns.view(0))
+    );
+}
+
+/// A type whose conversion panics, which none should.
+#[derive(Debug, Clone, PartialEq)]
+struct Touchy(u8);
+
+enum AsByte {}
+
+impl Mapping for AsByte {
+    type Value = Touchy;
+    type Held = Column<u8>;
+
+    fn hold(value: &Touchy) -> Result<u8, String> {
+        assert_ne!(value.0, 13, "unlucky");
+        Ok(value.0)
+    }
+
+    fn give(held: u8) -> Result<Touchy, String> {
+        Ok(Touchy(held))
+    }
+
+    fn placeholder() -> Touchy {
+        Touchy(0)
+    }
+}
+
+impl SoaField for Touchy {
+    type Column = Mapped<AsByte>;
+    type List = Lists<Self::Column>;
+}
+
+#[derive(Debug, Clone, PartialEq, SoA)]
+struct Guarded {
+    name: String,
+    maybe: Option<Touchy>,
+    several: Vec<Touchy>,
+    last: u8,
+}
+
+#[test]
+fn a_row_is_added_to_all_columns_or_to_none() {
+    let good = |n: u8| Guarded {
+        name: n.to_string(),
+        maybe: Some(Touchy(n)),
+        several: vec![Touchy(n); 2],
+        last: n,
+    };
+    let mut columns = GuardedSoA::from_iter([good(1)]);
+    let maybe = Guarded {
+        maybe: Some(Touchy(13)),
+        ..good(2)
+    };
+    let several = Guarded {
+        several: vec![Touchy(2), Touchy(13)],
+        ..good(3)
+    };
+    for bad in [maybe, several] {
+        let push = AssertUnwindSafe(|| columns.push(bad));
+        assert!(catch_unwind(push).is_err());
+    }
+    columns.push(good(4));
+    assert_eq!(columns.to_rows(), [good(1), good(4)]);
+    let back = GuardedSoA::from_record_batch(&columns.to_record_batch().unwrap()).unwrap();
+    assert_eq!(back.to_rows(), [good(1), good(4)]);
 }

@@ -11,7 +11,7 @@ pub trait Keyed: Row {
     /// The type of the key.
     type Key: Key;
 
-    /// The name of the key's field.
+    /// The name of the key's column.
     const KEY: &'static str;
 
     /// How many shards a [`ShardedStore`](super::ShardedStore) has.

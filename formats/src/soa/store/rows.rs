@@ -14,7 +14,7 @@ type KeyColumn<R> = <<R as Keyed>::Key as SoaField>::Column;
 /// store for `Order`.
 ///
 /// A key is there once. Adding, finding and removing a row cost the same however many there are.
-/// The index takes 9 to 21 bytes a row, and no copy of the keys.
+/// The index takes 10 to 21 bytes a row, and no copy of the keys.
 pub struct RowStore<R: Keyed> {
     rows: R::Columns,
     /// The rows by the hash of their key.

@@ -262,3 +262,58 @@ async fn pyarrow_and_polars_read_warm_and_cold_files_of_every_codec_unmodified()
         check(&python, &file(&next(), settings, Tier::Cold).await);
     }
 }
+
+#[cfg(feature = "derive")]
+mod typed {
+    use thermocline::persistence::{ParquetPersistence, SoAPersistence};
+    use thermocline::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Clone, PartialEq, SoA)]
+    struct Sale {
+        id: i64,
+        shop: Option<String>,
+        amount: Option<f64>,
+    }
+
+    fn sale(id: i64) -> Sale {
+        let shops = [Some("Ulm"), Some("a/b=c %ü \"x\""), None];
+        Sale {
+            id,
+            shop: shops[usize::try_from(id % 3).unwrap()].map(str::to_owned),
+            amount: (id % 5 != 0).then_some(id as f64 / 4.0),
+        }
+    }
+
+    #[tokio::test]
+    async fn pyarrow_and_polars_read_a_directory_of_typed_rows_as_hive_partitions() {
+        let Some(python) = python() else { return };
+        let dir = tempfile::tempdir().unwrap();
+        let mut sales = ParquetPersistence::<SaleSoA>::new(dir.path())
+            .with_partition_by("shop, truncate(100, id)".parse().unwrap());
+        // What is replaced and removed must not be seen, either.
+        sales.save(&(900..950).map(sale).collect()).await.unwrap();
+        sales.save(&(0..200).map(sale).collect()).await.unwrap();
+        sales.append(&(200..250).map(sale).collect()).await.unwrap();
+
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/datasets.py");
+        let output = Command::new(python)
+            .arg(script)
+            .arg(dir.path())
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        let seen: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let expected: Vec<Value> = (0..250)
+            .map(|id| {
+                let Sale { id, shop, amount } = sale(id);
+                json!([id, shop, amount])
+            })
+            .collect();
+        for reader in ["pyarrow", "polars"] {
+            assert_eq!(seen[reader], json!(expected), "{reader}");
+        }
+    }
+}

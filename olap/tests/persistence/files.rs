@@ -3,7 +3,7 @@
 use tempfile::TempDir;
 use thermocline_olap::persistence::DuckDBPersistence;
 use thermocline_tiers::ErrorKind;
-use thermocline_tiers::persistence::SoAPersistence;
+use thermocline_tiers::persistence::{ParquetPersistence, SoAPersistence};
 
 use crate::kit::{Sales, sales};
 
@@ -45,4 +45,22 @@ fn what_is_no_database_is_refused_by_name() {
     let nowhere = dir.path().join("not/there.duckdb");
     let error = DuckDBPersistence::<Sales>::new(nowhere.to_str(), "sales").unwrap_err();
     assert!(error.to_string().contains("there.duckdb"), "{error}");
+}
+
+#[tokio::test]
+async fn duckdb_reads_a_directory_of_typed_rows_as_hive_partitions() {
+    let dir = TempDir::new().unwrap();
+    let mut files = ParquetPersistence::<Sales>::new(dir.path())
+        .with_partition_by("shop, truncate(10, id)".parse().unwrap());
+    files.save(&sales(50..60)).await.unwrap();
+    files.save(&sales(0..40)).await.unwrap();
+    files.append(&sales(40..45)).await.unwrap();
+    let database = DuckDBPersistence::<Sales>::new(None, "unused").unwrap();
+    let query = format!(
+        "SELECT id, shop, amount FROM read_parquet('{}/**/*.parquet', hive_partitioning = true) \
+         ORDER BY id",
+        dir.path().display()
+    );
+    let found: Sales = database.sql(&query).rows().await.unwrap();
+    assert_eq!(found, sales(0..45));
 }

@@ -35,7 +35,8 @@ use crate::error::Result;
 /// Other programs read the directory as a set of Parquet files with Hive
 /// partitions (`status=2/at_month=2024-03/part-….parquet`). A column that
 /// partitions by its own value stands in the path and not in the files, as Hive
-/// wants it. While a change is under way, or after a crash in it, other programs
+/// wants it. PyArrow, Spark and others take the directory as it is; Polars and DuckDB take the pattern
+/// `…/**/*.parquet`. While a change is under way, or after a crash in it, other programs
 /// may see files of before and after; the next change clears them away. Files
 /// that are not in the list are never read, changed or removed.
 ///

@@ -65,11 +65,10 @@ impl Tpch {
 
     /// The cold files of a table, in the order of its rows, as DuckDB reads them.
     pub(crate) fn read_parquet(&self, table: &str) -> Outcome<String> {
-        let cold = self.store.dir().join("cold");
         let mut files = Vec::new();
         for segment in self.store.table(table)?.segments()? {
             let path = segment.path.ok_or("a segment has no cold file")?;
-            files.push(quoted(&cold.join(path))?);
+            files.push(quoted(&self.store.dir().join(path))?);
         }
         Ok(format!("read_parquet([{}])", files.join(", ")))
     }

@@ -93,15 +93,17 @@ fn planet(random: &mut Random) -> Planet {
 }
 
 fn moon(random: &mut Random) -> Moon {
+    let [a, b, c, d, ..] = random.awkward().to_le_bytes();
     Moon {
         name: text(random),
-        mass: (!random.one_in(3)).then(|| f32::from_bits(random.awkward() as u32)),
-        craters: (0..random.below(4)).map(|n| n as u16).collect(),
+        mass: (!random.one_in(3)).then(|| f32::from_le_bytes([a, b, c, d])),
+        craters: (0..4).take(random.below(4)).collect(),
     }
 }
 
 fn bytes(random: &mut Random) -> Vec<u8> {
-    random.bits().to_le_bytes()[..random.below(9)].to_vec()
+    let bytes = random.bits().to_le_bytes();
+    bytes.into_iter().take(random.below(9)).collect()
 }
 
 fn sixteen(random: &mut Random) -> [u8; 16] {

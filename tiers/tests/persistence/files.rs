@@ -39,6 +39,42 @@ async fn nothing_is_created_by_looking() {
     assert!(!path.exists());
 }
 
+/// Rows of each file, and what is in it.
+fn written(dir: &TempDir) -> std::collections::BTreeMap<std::path::PathBuf, (usize, Vec<u8>)> {
+    let rows = |path: &std::path::Path| -> usize {
+        let file = fs::File::open(path).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        usize::try_from(reader.metadata().file_metadata().num_rows()).unwrap()
+    };
+    parquet_files(dir.path())
+        .into_iter()
+        .map(|path| (path.clone(), (rows(&path), fs::read(&path).unwrap())))
+        .collect()
+}
+
+#[tokio::test]
+async fn each_row_is_written_once() {
+    let dir = TempDir::new().unwrap();
+    let mut sales = ParquetPersistence::<Sales>::new(dir.path());
+    sales.save(&Sales::of(0..1000)).await.unwrap();
+    let mut before = written(&dir);
+    assert_eq!(before.values().map(|(rows, _)| rows).sum::<usize>(), 1000);
+    for end in (1100..2000).step_by(100) {
+        sales.append(&Sales::of(end - 100..end)).await.unwrap();
+        let after = written(&dir);
+        for (path, file) in &before {
+            assert_eq!(after.get(path), Some(file), "{} changed", path.display());
+        }
+        let new: usize = after
+            .iter()
+            .filter(|(path, _)| !before.contains_key(*path))
+            .map(|(_, (rows, _))| rows)
+            .sum();
+        assert_eq!(new, 100);
+        before = after;
+    }
+}
+
 #[tokio::test]
 async fn a_save_leaves_its_own_files_and_no_others() {
     let dir = TempDir::new().unwrap();

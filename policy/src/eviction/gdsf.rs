@@ -10,8 +10,10 @@ use super::{
 };
 use crate::trace::Request;
 
-/// Greedy-Dual-Size-Frequency: the priority of an object is clock + frequency × cost / size; the
-/// lowest leaves, and the clock moves to its priority, so that old merit fades.
+/// Greedy-Dual-Size-Frequency: the priority of an object is clock + frequency × cost / size. The lowest
+/// leave until there is room, and the clock moves to the priority of the last of them, so that old
+/// merit fades. If the missing object itself is among the lowest, it is not admitted and nothing
+/// leaves, but the clock moves to its priority all the same.
 ///
 /// With the default cost it is for few missed requests. With a cost of each byte it is for few
 /// missed bytes; with a price list, for little money.
@@ -52,6 +54,23 @@ impl Gdsf {
             tick: self.tick,
         }
     }
+
+    /// What has to leave for an object of this score; `None` if its own is lower.
+    fn victims(&self, bytes: u64, score: Score) -> Option<Vec<u64>> {
+        let mut freed = self.budget - self.objects.bytes();
+        let mut victims = Vec::new();
+        for (object, lowest, size) in self.objects.lowest_first() {
+            if freed >= bytes {
+                break;
+            }
+            if score < lowest {
+                return None;
+            }
+            freed += size;
+            victims.push(object);
+        }
+        Some(victims)
+    }
 }
 
 impl Eviction for Gdsf {
@@ -70,16 +89,19 @@ impl Eviction for Gdsf {
         if request.bytes > self.budget {
             return Access::Bypassed;
         }
-        while self.objects.bytes() + request.bytes > self.budget {
-            let Some((victim, score)) = self.objects.pop_lowest() else {
-                break;
-            };
-            self.frequencies.remove(&victim);
+        let score = self.score(request.bytes, 1);
+        let Some(victims) = self.victims(request.bytes, score) else {
             self.clock = score.value;
+            return Access::Bypassed;
+        };
+        for victim in victims {
+            if let Some((score, _)) = self.objects.remove(victim) {
+                self.clock = score.value;
+            }
+            self.frequencies.remove(&victim);
             evicted.push(victim);
         }
         self.frequencies.insert(request.object, 1);
-        let score = self.score(request.bytes, 1);
         self.objects.insert(request.object, request.bytes, score);
         Access::Admitted
     }

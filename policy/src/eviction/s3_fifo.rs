@@ -3,7 +3,9 @@
 //! J. Yang, Y. Zhang, Z. Qiu, Y. Yue, K. V. Rashmi: "FIFO queues are all you need for cache
 //! eviction", SOSP 2023, algorithm 1.
 //!
-//! With sizes, a queue is full by its bytes. An object may be larger than the small queue's share; it
+//! As in the authors' own simulator, libCacheSim, newcomers go to the main queue while there is still
+//! room for all but the small queue is full; the paper leaves the start open. With sizes, a queue is
+//! full by its bytes. An object may be larger than the small queue's share; it
 //! is then the first to leave it.
 
 use super::{Access, Eviction, checked_budget, percent_of, queue::Queue};
@@ -19,6 +21,8 @@ pub struct S3Fifo {
     main: Queue<u8>,
     /// What left by the small queue, remembered without its data.
     ghost: Queue<()>,
+    /// Whether something had to leave already.
+    full: bool,
 }
 
 impl S3Fifo {
@@ -39,6 +43,7 @@ impl S3Fifo {
             small: Queue::default(),
             main: Queue::default(),
             ghost: Queue::default(),
+            full: false,
         }
     }
 
@@ -109,10 +114,12 @@ impl Eviction for S3Fifo {
         }
         let returns = self.ghost.remove(request.object).is_some();
         while self.used_bytes() + request.bytes > self.budget {
+            self.full = true;
             let Some(victim) = self.evict() else { break };
             evicted.push(victim);
         }
-        let queue = if returns {
+        let starts = !self.full && self.small.bytes() >= self.share(Self::SMALL_PERCENT);
+        let queue = if returns || starts {
             &mut self.main
         } else {
             &mut self.small

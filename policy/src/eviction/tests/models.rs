@@ -102,9 +102,10 @@ impl Model for SieveModel {
     }
 }
 
-/// Algorithm 1 of the S3-FIFO paper.
+/// Algorithm 1 of the S3-FIFO paper, with the start of the authors' own implementation.
 struct S3FifoModel {
     capacity: usize,
+    full: bool,
     s: Vec<(u64, u8)>,
     m: Vec<(u64, u8)>,
     g: Vec<u64>,
@@ -157,9 +158,10 @@ impl Model for S3FifoModel {
         }
         let ghost = take(&mut self.g, x);
         while self.s.len() + self.m.len() >= self.capacity {
+            self.full = true;
             self.evict();
         }
-        if ghost {
+        if ghost || !self.full && self.s.len() * 10 >= self.capacity {
             self.m.push((x, 0));
         } else {
             self.s.push((x, 0));
@@ -412,7 +414,7 @@ impl DecayModel {
     }
 }
 
-/// Figure 2 of the GDSF report.
+/// Section 3 of the GDSF report: the newcomer joins, and the lowest leave; if it is one of them, only it.
 struct GdsfModel {
     budget: u64,
     clock: f64,
@@ -431,16 +433,22 @@ impl GdsfModel {
             *o = (x, size, frequency, clock + frequency as f64 * density, now);
             return true;
         }
-        while self.objects.iter().map(|o| o.1).sum::<u64>() + size > self.budget {
+        let priority = clock + 1.0 / size as f64;
+        self.objects.push((x, size, 1, priority, now));
+        let before = self.objects.clone();
+        while self.objects.iter().map(|o| o.1).sum::<u64>() > self.budget {
             let lowest = |a: &&(_, _, _, f64, u64), b: &&(_, _, _, f64, u64)| {
                 a.3.total_cmp(&b.3).then(a.4.cmp(&b.4))
             };
             let victim = *self.objects.iter().min_by(lowest).unwrap();
             self.clock = victim.3;
             self.objects.retain(|o| o.0 != victim.0);
+            if victim.0 == x {
+                self.objects = before;
+                self.objects.retain(|o| o.0 != x);
+                break;
+            }
         }
-        let priority = self.clock + 1.0 / size as f64;
-        self.objects.push((x, size, 1, priority, now));
         false
     }
 }
@@ -522,7 +530,7 @@ proptest! {
     // Capacities whose shares are whole objects, because the papers don't say how to round.
     #[test]
     fn s3_fifo(objects in skewed(60, 600), capacity in (1..5_usize).prop_map(|n| n * 10)) {
-        let mut model = S3FifoModel { capacity, s: Vec::new(), m: Vec::new(), g: Vec::new() };
+        let mut model = S3FifoModel { capacity, full: false, s: Vec::new(), m: Vec::new(), g: Vec::new() };
         agree(&mut S3Fifo::new(capacity as u64), &mut model, &objects, 1)?;
     }
 

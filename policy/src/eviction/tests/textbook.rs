@@ -43,14 +43,20 @@ fn sieve_keeps_survivors_in_their_place() {
 #[test]
 fn s3_fifo_drops_one_hit_wonders_first_and_remembers_them() {
     let mut cache = S3Fifo::new(10);
+    // The small queue has room for 0, the main queue for the rest.
     hits(&mut cache, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 1);
-    // Twice more: 0 may go to the main queue. 1 leaves, and comes back to the main queue.
-    hits(&mut cache, &[0, 0, 10, 1], 1);
-    assert!(cache.contains(0) && cache.contains(1) && !cache.contains(2));
-    // A scan as long as the cache passes both by.
-    let scan: Vec<u64> = (100..110).collect();
+    // 0 leaves first, is remembered, and comes back to the main queue.
+    hits(&mut cache, &[10], 1);
+    assert!(!cache.contains(0) && cache.contains(1));
+    hits(&mut cache, &[0], 1);
+    // A scan passes by: of the main queue only 1 leaves, which was one too many.
+    let scan: Vec<u64> = (100..130).collect();
     hits(&mut cache, &scan, 1);
-    assert!(cache.contains(0) && cache.contains(1));
+    let held: Vec<u64> = (0..130).filter(|x| cache.contains(*x)).collect();
+    assert_eq!(held, [0, 2, 3, 4, 5, 6, 7, 8, 9, 129]);
+    // Two accesses after the first bring a newcomer to the main queue, and 2 leaves for it.
+    hits(&mut cache, &[200, 200, 200, 201, 202], 1);
+    assert!(cache.contains(200) && !cache.contains(2) && !cache.contains(201));
 }
 
 #[test]
@@ -91,9 +97,12 @@ fn gdsf_prefers_the_small_and_the_often_used() {
     // Priorities 1/10, 1/60, 2/30: 2 leaves; then 3, though it was used last.
     cache.access(&Request::new(4, 20), &mut evicted);
     assert_eq!(evicted, [2]);
-    // 4 has 1/60 + 1/20 = 4/60, as 3 has, and 3 was used earlier.
-    cache.access(&Request::new(5, 50), &mut evicted);
-    assert_eq!(evicted, [2, 3]);
+    // The clock is at 1/60. 5 has 1/60 + 1/50, which is less than the 1/20 of 4: it isn't admitted.
+    let five = Request::new(5, 50);
+    assert_eq!(cache.access(&five, &mut evicted), Access::Bypassed);
+    // But the clock has moved there, and so it has more than 4 at the second time.
+    assert_eq!(cache.access(&five, &mut evicted), Access::Admitted);
+    assert_eq!(evicted, [2, 4]);
 }
 
 #[test]

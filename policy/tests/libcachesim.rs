@@ -1,0 +1,186 @@
+//! The policies miss what libCacheSim's miss, on generated traces.
+//!
+//! Needs a Python with the packages of `scripts/requirements.txt`: its path is in
+//! `THERMOCLINE_PYTHON`. Without it the tests say that they are skipped, unless
+//! `THERMOCLINE_REQUIRE_EXTRAS` is set.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use thermocline_policy::eviction::{Access, Belady, Eviction, EvictionPolicy, Lfu, NextUses};
+use thermocline_policy::trace::Request;
+
+const SEED: u64 = 20_260_101;
+const BUDGETS: [u64; 3] = [100, 400, 1_000];
+const REQUESTS: usize = 30_000;
+
+/// The Python to use; `None` if there is none and there need not be.
+fn python() -> Option<PathBuf> {
+    if let Some(python) = std::env::var_os("THERMOCLINE_PYTHON") {
+        return Some(PathBuf::from(python));
+    }
+    assert!(
+        std::env::var_os("THERMOCLINE_REQUIRE_EXTRAS").is_none(),
+        "THERMOCLINE_REQUIRE_EXTRAS is set, but THERMOCLINE_PYTHON names no Python with the \
+         packages of scripts/requirements.txt"
+    );
+    println!(
+        "SKIPPED: THERMOCLINE_PYTHON names no Python with the packages of \
+         scripts/requirements.txt, so libCacheSim was not tried"
+    );
+    None
+}
+
+/// SplitMix64 (G. L. Steele, D. Lea, C. H. Flood: "Fast splittable pseudorandom number
+/// generators", OOPSLA 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// From 0 up to 1.
+    fn share(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// Objects by Zipf's law, and now and then a scan over new ones.
+fn zipf(objects: u64, skew: f64, scans: bool, seed: u64) -> Vec<u64> {
+    let mut random = Random(seed);
+    let mut sums = Vec::new();
+    let mut sum = 0.0;
+    for n in 1..=objects {
+        sum += 1.0 / (n as f64).powf(skew);
+        sums.push(sum);
+    }
+    let mut fresh = 1_000_000;
+    let mut trace = Vec::new();
+    while trace.len() < REQUESTS {
+        if scans && random.share() < 0.002 {
+            trace.extend(fresh..fresh + 150);
+            fresh += 150;
+        }
+        let at = random.share() * sum;
+        trace.push(sums.partition_point(|s| *s <= at) as u64);
+    }
+    trace
+}
+
+/// The misses of ours, with the settings that libCacheSim has.
+fn ours(policy: EvictionPolicy, budget: u64, trace: &[Request]) -> u64 {
+    let mut cache: Box<dyn Eviction> = match policy {
+        EvictionPolicy::Belady => {
+            let future = NextUses::of(trace.iter().map(|request| request.object));
+            Box::new(Belady::new(budget, future))
+        }
+        EvictionPolicy::Lfu => Box::new(Lfu::new(budget).without_decay()),
+        _ => policy.build(budget).unwrap(),
+    };
+    let mut evicted = Vec::new();
+    let missed = trace
+        .iter()
+        .filter(|request| cache.access(request, &mut evicted) != Access::Hit);
+    missed.count() as u64
+}
+
+fn theirs(python: &Path, trace: &[Request], budgets: &[u64]) -> Value {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/miss_counts.py");
+    let mut child = Command::new(python)
+        .arg(script)
+        .args(budgets.iter().map(u64::to_string))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut text = String::new();
+    for (n, request) in trace.iter().enumerate() {
+        writeln!(text, "{n},{},{}", request.object, request.bytes).unwrap();
+    }
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(text.as_bytes()).unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    // The library may print notes of its own before.
+    let text = String::from_utf8(output.stdout).unwrap();
+    serde_json::from_str(text.lines().last().unwrap()).unwrap()
+}
+
+/// How far apart the miss ratios may be, and why.
+fn tolerance(policy: EvictionPolicy, sizes: bool) -> f64 {
+    match policy {
+        // Ours moves the target by the size of what returns, theirs by bytes whatever the size.
+        EvictionPolicy::Arc if sizes => 0.005,
+        // Ours need not admit what is needed last; theirs always admits.
+        EvictionPolicy::Belady => 0.002,
+        // Theirs also demotes one of the LIR set when a resident block outside of it is hit that isn't
+        // in the stack. With sizes, the shares differ too.
+        EvictionPolicy::Lirs => {
+            if sizes {
+                0.005
+            } else {
+                0.0005
+            }
+        }
+        // Another sketch, which theirs doesn't update at hits in the window. With sizes, theirs weighs a
+        // newcomer against the first that would leave, ours against all that would leave together.
+        EvictionPolicy::WTinyLfu => {
+            if sizes {
+                0.015
+            } else {
+                0.01
+            }
+        }
+        _ => 0.0,
+    }
+}
+
+fn compare(objects: Vec<u64>, sizes: bool) {
+    let Some(python) = python() else { return };
+    let bytes = |object: u64| if sizes { object * 7_919 % 100 + 1 } else { 1 };
+    let trace: Vec<Request> = (objects.into_iter())
+        .map(|object| Request::new(object, bytes(object)))
+        .collect();
+    let budgets = BUDGETS.map(|budget| if sizes { budget * 100 } else { budget });
+    let theirs = theirs(&python, &trace, &budgets);
+    let mut wrong = String::new();
+    for policy in EvictionPolicy::ALL {
+        for budget in budgets {
+            let place = format!("/{policy}/{budget}");
+            let theirs = theirs.pointer(&place).and_then(Value::as_u64).unwrap();
+            let ours = ours(policy, budget, &trace);
+            let apart = ours.abs_diff(theirs) as f64 / trace.len() as f64;
+            let line = format!("{policy} {budget}: ours {ours}, theirs {theirs}, {apart:.5} apart");
+            println!("{line}");
+            if apart > tolerance(policy, sizes) {
+                writeln!(wrong, "{line}").unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "seed {SEED}\n{wrong}");
+}
+
+#[test]
+fn objects_of_one_size() {
+    compare(zipf(2_000, 0.9, false, SEED), false);
+}
+
+#[test]
+fn objects_of_one_size_and_scans() {
+    compare(zipf(2_000, 0.8, true, SEED + 1), false);
+}
+
+#[test]
+fn objects_of_different_sizes() {
+    compare(zipf(2_000, 0.9, true, SEED + 2), true);
+}

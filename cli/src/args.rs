@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    apply, backup, completions, ingest, mv, plan, policy, restore, segments, sql, tables, tour,
-    verify,
+    apply, backup, completions, ingest, mv, plan, policy, restore, segments, simulate, sql, tables,
+    tour, verify,
 };
 
 /// Columnar data in the cheapest place that is still fast enough.
@@ -40,6 +40,7 @@ pub(crate) enum Command {
     #[command(name = "move")]
     Move(mv::Args),
     Verify(verify::Args),
+    Simulate(simulate::Args),
     Backup(backup::Args),
     Restore(restore::Args),
     Completions(completions::Args),

@@ -132,8 +132,9 @@ fn tolerance(policy: EvictionPolicy, sizes: bool) -> f64 {
                 0.0005
             }
         }
-        // Another sketch, which theirs doesn't update at hits in the window. With sizes, theirs weighs a
-        // newcomer against the first that would leave, ours against all that would leave together.
+        // Another sketch, which theirs doesn't update at hits in the window, and updates once more when an
+        // object leaves it. With sizes, theirs weighs a newcomer against the first that would leave, ours
+        // against all that would leave together.
         EvictionPolicy::WTinyLfu => {
             if sizes {
                 0.015

@@ -10,6 +10,7 @@ pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod restore;
 pub(crate) mod segments;
+pub(crate) mod simulate;
 pub(crate) mod sql;
 pub(crate) mod tables;
 pub(crate) mod tour;
@@ -32,6 +33,7 @@ pub(crate) async fn run(command: Command, console: Console) -> Outcome {
         Command::Apply(args) => apply::run(args, console).await,
         Command::Move(args) => mv::run(args, console).await,
         Command::Verify(args) => verify::run(args, console).await,
+        Command::Simulate(args) => simulate::run(args, console).await,
         Command::Backup(args) => backup::run(args, console).await,
         Command::Restore(args) => restore::run(args, console).await,
         Command::Completions(args) => completions::run(&args, console),

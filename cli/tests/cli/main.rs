@@ -9,6 +9,7 @@
 mod backup;
 mod bad_input;
 mod ingest;
+mod simulate;
 mod sql;
 mod support;
 mod tiers;

@@ -42,6 +42,16 @@ fn bad_usage_is_exit_code_2() {
         ],
         &["sql", "store", "SELECT 1", "--format", "parquet"],
         &["policy", "store", "--table", "t"],
+        &["simulate", "--trace", "t", "--format", "csv"],
+        &[
+            "simulate", "--trace", "t", "--format", "tsv", "--budget", "1",
+        ],
+        &[
+            "simulate", "--trace", "t", "--format", "csv", "--budget", "200%",
+        ],
+        &[
+            "simulate", "--trace", "t", "--format", "csv", "--budget", "1", "--policy", "mru",
+        ],
     ] {
         let run = run(args);
         assert_eq!(run.code, 2, "{args:?} {run:?}");
@@ -62,6 +72,7 @@ fn help_names_every_command_and_hides_the_tours_own() {
         "plan",
         "apply",
         "move",
+        "simulate",
         "verify",
         "backup",
         "restore",

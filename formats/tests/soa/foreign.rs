@@ -1,6 +1,6 @@
 //! Types of other crates.
 
-use arrow::array::AsArray;
+use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, TimeUnit, TimestampMicrosecondType};
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use rust_decimal::Decimal;
@@ -175,6 +175,81 @@ fn what_arrow_can_not_hold_is_kept_and_refused_with_its_row() {
             .num_rows(),
         1
     );
+}
+
+#[derive(Debug, Clone, PartialEq, SoA)]
+struct Amounts {
+    #[soa(decimal(38, 18))]
+    wide: Decimal,
+    #[soa(decimal(38, 30))]
+    fine: Option<Decimal>,
+    #[soa(decimal(38, 0))]
+    whole: Vec<Decimal>,
+}
+
+#[test]
+fn decimals_come_back_from_columns_that_are_wider_than_they_are() {
+    let values = [
+        Decimal::ZERO,
+        Decimal::new(1_000_000_000_000, 0),
+        Decimal::new(-1_234_567_890_123_456_789, 18),
+        Decimal::new(1, 18),
+        Decimal::new(99_999_999, 0),
+    ];
+    let rows = values.map(|value| Amounts {
+        wide: value,
+        fine: Some(value / Decimal::new(1_000_000, 0)).filter(|fine| fine.scale() <= 28),
+        whole: vec![value.trunc(), Decimal::MAX, Decimal::MIN],
+    });
+    let columns = AmountsSoA::from_iter(rows.clone());
+    assert_eq!(columns.to_rows(), rows);
+    let batch = columns.to_record_batch().unwrap();
+    let wide = batch.column(0).as_primitive::<Decimal128Type>();
+    assert_eq!(wide.value(1), 10_i128.pow(30));
+    assert_eq!(
+        AmountsSoA::from_record_batch(&batch).unwrap().to_rows(),
+        rows
+    );
+}
+
+#[test]
+fn an_item_that_arrow_can_not_hold_is_refused_with_its_row() {
+    let mut rows = [payment(), payment(), payment()];
+    rows[1].rates.push(Decimal::new(123_456, 5));
+    let mut columns = PaymentSoA::from_iter(rows.clone());
+    let error = columns.to_record_batch().unwrap_err();
+    assert_eq!(
+        (error.column(), error.invalid_row()),
+        (Some("rates.item"), Some(1)),
+        "{error}"
+    );
+    // The same when the lists no longer lie one after the other.
+    columns.swap_remove(0);
+    columns.push(payment());
+    let error = columns.to_record_batch().unwrap_err();
+    assert_eq!(error.invalid_row(), Some(1), "{error}");
+}
+
+#[test]
+fn a_value_that_is_gone_is_in_the_way_of_nothing() {
+    let mut row = payment();
+    row.paid = Some(jiff::civil::date(2024, 3, 1));
+    let mut columns = PaymentSoA::from_iter([row.clone(), row]);
+    let far = "9999-12-30T22:00:00Z".parse().unwrap();
+    #[derive(Debug, Clone, PartialEq, SoA)]
+    struct Fine {
+        #[soa(timestamp(ns))]
+        at: Option<jiff::Timestamp>,
+    }
+    let mut fine = FineSoA::from_iter([Fine { at: Some(far) }]);
+    assert_eq!(fine.to_record_batch().unwrap_err().invalid_row(), Some(0));
+    fine.set(0, Fine { at: None });
+    let batch = fine.to_record_batch().unwrap();
+    assert_eq!(batch.column(0).null_count(), 1);
+    columns.view_mut(0).unwrap().paid.set(None);
+    let batch = columns.to_record_batch().unwrap();
+    assert_eq!(batch.column(5).null_count(), 1);
+    assert_eq!(batch.column(5).as_primitive::<Date32Type>().values()[0], 0);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, ListArray, RecordBatch, StringArray, StructArray, UInt32Array,
+    UInt64Array,
 };
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Fields};
@@ -167,6 +168,41 @@ fn a_null_inside_a_struct_that_is_null_is_no_error() {
         row: 0,
     };
     assert_eq!(error.mismatch(), Some(&null));
+}
+
+#[derive(Debug, Clone, PartialEq, SoA)]
+struct Tag {
+    #[soa(dictionary)]
+    name: String,
+    weight: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, SoA)]
+struct Tagged {
+    id: u64,
+    tag: Option<Tag>,
+}
+
+#[test]
+fn an_optional_struct_that_a_batch_has_not_can_be_exported_again() {
+    let ids: ArrayRef = Arc::new(UInt64Array::from(vec![1, 2]));
+    let batch = RecordBatch::try_from_iter([("id", ids)]).unwrap();
+    let mut columns = TaggedSoA::from_record_batch(&batch).unwrap();
+    let without = [1, 2].map(|id| Tagged { id, tag: None });
+    assert_eq!(columns.to_rows(), without);
+    let back = TaggedSoA::from_record_batch(&columns.to_record_batch().unwrap()).unwrap();
+    assert_eq!(back.to_rows(), without);
+    let tagged = Tagged {
+        id: 3,
+        tag: Some(Tag {
+            name: "new".to_owned(),
+            weight: 1,
+        }),
+    };
+    columns.push(tagged.clone());
+    let back = TaggedSoA::from_record_batch(&columns.to_record_batch().unwrap()).unwrap();
+    assert_eq!(back.get(2), Some(tagged));
+    assert_eq!(back.get(0).unwrap().tag, None);
 }
 
 #[test]

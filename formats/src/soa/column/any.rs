@@ -32,6 +32,10 @@ pub trait AnyColumn {
     /// Adds a row that stands for no value, as under a null.
     fn push_placeholder(&mut self);
 
+    /// Puts what [`push_placeholder`](Self::push_placeholder) adds into a row, so that nothing is
+    /// left of the value that stood there. Does nothing if there is no such row.
+    fn set_placeholder(&mut self, row: usize);
+
     /// The column as an Arrow array with these nulls. Buffers are shared with the array, not
     /// copied, where the column has the layout of Arrow.
     ///

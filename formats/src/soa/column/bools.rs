@@ -77,6 +77,10 @@ impl AnyColumn for Bools {
         self.bits.push(false);
     }
 
+    fn set_placeholder(&mut self, row: usize) {
+        self.bits.set(row, false);
+    }
+
     fn to_array(&self, nulls: Option<NullBuffer>, _: &Place<'_>) -> Result<ArrayRef> {
         Ok(Arc::new(BooleanArray::new(self.bits.share(), nulls)))
     }

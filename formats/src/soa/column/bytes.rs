@@ -122,11 +122,17 @@ impl<K: BytesKind> VarBytes<K> {
                 self.heap.truncate(end);
             }
         } else if self.ranges.is_mostly_unused(self.heap.len()) {
-            let mut tidy = Self::default();
-            tidy.reserve(self.len());
-            (0..self.len()).for_each(|row| tidy.push_ref(self.at(row)));
-            *self = tidy;
+            *self = self.in_order(0..self.len());
         }
+    }
+
+    /// These rows, one after the other, each with bytes of its own.
+    fn in_order(&self, rows: impl ExactSizeIterator<Item = usize>) -> Self {
+        let mut column = Self::default();
+        column.reserve(rows.len());
+        rows.filter(|row| *row < self.len())
+            .for_each(|row| column.push_ref(self.at(row)));
+        column
     }
 }
 
@@ -198,13 +204,20 @@ impl<K: BytesKind> AnyColumn for VarBytes<K> {
     }
 
     fn reorder(&mut self, rows: &[usize]) {
-        self.ranges.reorder(rows);
-        self.tidy();
+        *self = self.in_order(rows.iter().copied());
     }
 
     fn push_placeholder(&mut self) {
         let end = self.heap.len();
         self.ranges.push(end..end);
+    }
+
+    fn set_placeholder(&mut self, row: usize) {
+        if !self.ranges.get(row).is_empty() {
+            let end = self.heap.len();
+            self.ranges.set(row, end..end);
+            self.tidy();
+        }
     }
 
     fn to_array(&self, nulls: Option<NullBuffer>, place: &Place<'_>) -> Result<ArrayRef> {

@@ -104,6 +104,10 @@ impl AnyColumn for Dictionary {
         self.push(String::new());
     }
 
+    fn set_placeholder(&mut self, row: usize) {
+        self.set(row, String::new());
+    }
+
     fn to_array(&self, nulls: Option<NullBuffer>, place: &Place<'_>) -> Result<ArrayRef> {
         if self.misfits.first().is_some() {
             return Err(place.too_large(&format!("{MOST} different texts")));
@@ -186,9 +190,25 @@ impl FieldColumn for Dictionary {
         let unused = place
             .child("")
             .with_present(texts.as_string::<i32>().nulls().cloned());
+        let mut keys: Column<i32> = array.keys().values().clone().into();
+        let mut texts = Texts::from_array(texts, &unused)?;
+        // Under a null, a key may name no text. Once exported without that null, it would have to.
+        let without_text: Vec<_> = keys
+            .iter()
+            .enumerate()
+            .filter(|(_, key)| usize::try_from(**key).map_or(true, |key| key >= texts.len()))
+            .map(|(row, _)| row)
+            .collect();
+        if !without_text.is_empty() {
+            let key = i32::try_from(texts.len()).map_err(|_| place.too_large("2 GiB of texts"))?;
+            texts.push_ref("");
+            for row in without_text {
+                FieldColumn::set(&mut keys, row, key);
+            }
+        }
         Ok(Self {
-            keys: array.keys().values().clone().into(),
-            texts: Texts::from_array(texts, &unused)?,
+            keys,
+            texts,
             index: HashMap::new(),
             misfits: Misfits::default(),
         })

@@ -268,7 +268,12 @@ impl<T: ArrowNativeType, L: Logical<T>> AnyColumn for Column<T, L> {
     }
 
     fn truncate(&mut self, rows: usize) {
-        self.owned().truncate(rows);
+        match self.shared.get() {
+            // What is shared need not be copied to leave some of it out.
+            Some(shared) if rows < shared.len() => *self = shared.slice(0, rows).into(),
+            Some(_) => {}
+            None => self.vec.truncate(rows),
+        }
     }
 
     fn swap_remove(&mut self, row: usize) {
@@ -289,6 +294,10 @@ impl<T: ArrowNativeType, L: Logical<T>> AnyColumn for Column<T, L> {
 
     fn push_placeholder(&mut self) {
         self.push(T::default());
+    }
+
+    fn set_placeholder(&mut self, row: usize) {
+        FieldColumn::set(self, row, T::default());
     }
 
     fn to_array(&self, nulls: Option<NullBuffer>, place: &Place<'_>) -> Result<ArrayRef> {

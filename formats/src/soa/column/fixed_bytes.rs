@@ -95,6 +95,10 @@ impl<const N: usize> AnyColumn for FixedBytes<N> {
         self.push([0; N]);
     }
 
+    fn set_placeholder(&mut self, row: usize) {
+        self.set(row, [0; N]);
+    }
+
     fn to_array(&self, nulls: Option<NullBuffer>, place: &Place<'_>) -> Result<ArrayRef> {
         let bytes = self.bytes.share().into_inner();
         let array = FixedSizeBinaryArray::try_new(Self::WIDTH, bytes, nulls);
@@ -152,8 +156,12 @@ impl<const N: usize> FieldColumn for FixedBytes<N> {
     fn from_array(array: &dyn Array, place: &Place<'_>) -> Result<Self> {
         let array = place.typed::<FixedSizeBinaryArray>(array, &Self::data_type())?;
         place.check_nulls(array)?;
+        // Behind the last value there may be more bytes.
+        let bytes = array
+            .values()
+            .slice_with_length(0, array.len().saturating_mul(N));
         Ok(Self {
-            bytes: ScalarBuffer::from(array.values().clone()).into(),
+            bytes: ScalarBuffer::from(bytes).into(),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Lists of any length.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -35,20 +36,21 @@ impl<C: FieldColumn> Lists<C> {
                 self.items.truncate(end);
             }
         } else if self.ranges.is_mostly_unused(self.items.len()) {
-            let lengths: Vec<_> = self.ranges.iter().map(|range| range.len()).collect();
-            self.items.reorder(&self.order());
-            self.ranges = Ranges::default();
-            let mut end = 0;
-            for length in lengths {
-                self.ranges.push(end..end + length);
-                end += length;
-            }
+            self.put_in_order(0..self.len());
         }
     }
 
-    /// Where the items of the lists are, one list after the other.
-    fn order(&self) -> Vec<usize> {
-        self.ranges.iter().flatten().collect()
+    /// Keeps these rows, one after the other, each with items of its own.
+    fn put_in_order(&mut self, rows: impl ExactSizeIterator<Item = usize>) {
+        let (mut ranges, mut items) = (Ranges::default(), Vec::new());
+        ranges.reserve(rows.len());
+        for row in rows.filter(|row| *row < self.len()) {
+            let start = items.len();
+            items.extend(self.ranges.get(row));
+            ranges.push(start..items.len());
+        }
+        self.items.reorder(&items);
+        self.ranges = ranges;
     }
 
     fn add_items(&mut self, values: Vec<C::Value>) -> Range<usize> {
@@ -109,8 +111,7 @@ impl<C: FieldColumn> AnyColumn for Lists<C> {
     }
 
     fn reorder(&mut self, rows: &[usize]) {
-        self.ranges.reorder(rows);
-        self.tidy();
+        self.put_in_order(rows.iter().copied());
     }
 
     fn push_placeholder(&mut self) {
@@ -118,20 +119,30 @@ impl<C: FieldColumn> AnyColumn for Lists<C> {
         self.ranges.push(end..end);
     }
 
+    fn set_placeholder(&mut self, row: usize) {
+        if !self.ranges.get(row).is_empty() {
+            let end = self.items.len();
+            self.ranges.set(row, end..end);
+            self.tidy();
+        }
+    }
+
     fn to_array(&self, nulls: Option<NullBuffer>, place: &Place<'_>) -> Result<ArrayRef> {
-        let place = &place.child(ITEM);
         let (offsets, items) = match self.ranges.offsets() {
-            Some(offsets) => (offsets, array_of(&self.items, place)?),
+            Some(offsets) => (offsets, Cow::Borrowed(&self.items)),
             None => {
                 let lengths = self.ranges.iter().map(|range| range.len());
                 let offsets = OffsetBuffer::try_from_lengths(lengths)
                     .map_err(|_| place.too_large("2,147,483,647 items"))?;
                 let mut items = self.items.clone();
-                items.reorder(&self.order());
-                (offsets, array_of(&items, place)?)
+                items.reorder(&self.ranges.iter().flatten().collect::<Vec<_>>());
+                (offsets, Cow::Owned(items))
             }
         };
-        let array = ListArray::try_new(Arc::new(Self::item_field()), offsets, items, nulls);
+        let row_of = |item: usize| place.row(row_of(&offsets, item));
+        let place = &place.child(ITEM).with_rows(&row_of);
+        let items = array_of(items.as_ref(), place)?;
+        let array = ListArray::try_new(Arc::new(Self::item_field()), offsets.clone(), items, nulls);
         Ok(Arc::new(array.map_err(|error| place.malformed(error))?))
     }
 
@@ -213,16 +224,19 @@ impl<C: FieldColumn> FieldColumn for Lists<C> {
             }
             NullBuffer::new(belongs.finish())
         });
-        let row_of = |item: usize| {
-            let ends = offsets.get(1..).unwrap_or_default();
-            place.row(ends.partition_point(|&end| usize::try_from(end).is_ok_and(|e| e <= item)))
-        };
+        let row_of = |item: usize| place.row(row_of(offsets, item));
         let items_place = place.child(ITEM).with_present(belonging).with_rows(&row_of);
         Ok(Self {
             items: C::from_array(items, &items_place)?,
             ranges,
         })
     }
+}
+
+/// The row that an item belongs to.
+fn row_of(offsets: &OffsetBuffer<i32>, item: usize) -> usize {
+    let ends = offsets.get(1..).unwrap_or_default();
+    ends.partition_point(|&end| usize::try_from(end).is_ok_and(|end| end <= item))
 }
 
 /// The items of one row.

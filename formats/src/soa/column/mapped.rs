@@ -135,6 +135,11 @@ impl<M: Mapping> AnyColumn for Mapped<M> {
         self.held.push_placeholder();
     }
 
+    fn set_placeholder(&mut self, row: usize) {
+        self.misfits.remove(row);
+        self.held.set_placeholder(row);
+    }
+
     fn to_array(&self, nulls: Option<NullBuffer>, place: &Place<'_>) -> Result<ArrayRef> {
         if let Some((row, value)) = self.misfits.first() {
             let why = M::hold(value).err().unwrap_or_default();

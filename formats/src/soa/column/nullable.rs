@@ -106,6 +106,10 @@ impl<C: Required> AnyColumn for Nullable<C> {
         self.push(None);
     }
 
+    fn set_placeholder(&mut self, row: usize) {
+        self.set(row, None);
+    }
+
     fn to_array(&self, nulls: Option<NullBuffer>, place: &Place<'_>) -> Result<ArrayRef> {
         let own = (self.nulls > 0).then(|| NullBuffer::new(self.is_valid.share()));
         if self.values.len() != self.len() || nulls.as_ref().is_some_and(|n| n.len() != self.len())
@@ -160,7 +164,10 @@ impl<C: Required> FieldColumn for Nullable<C> {
         }
         match value {
             Some(value) => self.values.set(row, value),
-            None => exists,
+            None => {
+                self.values.set_placeholder(row);
+                exists
+            }
         }
     }
 

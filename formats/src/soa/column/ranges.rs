@@ -79,6 +79,9 @@ impl Ranges {
     }
 
     pub(super) fn truncate(&mut self, rows: usize) {
+        if rows == 0 {
+            self.loose = None;
+        }
         match &mut self.loose {
             None => self.offsets.truncate(rows.saturating_add(1)),
             Some(loose) => {
@@ -96,16 +99,6 @@ impl Ranges {
             let loose = self.loosen();
             loose.used -= loose.ranges.swap_remove(row).len();
         }
-    }
-
-    pub(super) fn reorder(&mut self, rows: &[usize]) {
-        let loose = self.loosen();
-        let ranges = &loose.ranges;
-        loose.ranges = rows
-            .iter()
-            .filter_map(|&row| ranges.get(row).cloned())
-            .collect();
-        loose.used = loose.ranges.iter().map(Range::len).sum();
     }
 
     /// The ranges in their order.

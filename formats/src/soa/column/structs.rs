@@ -72,6 +72,11 @@ impl<S: Columns> AnyColumn for Structs<S> {
             .each_mut(&mut |column| column.push_placeholder());
     }
 
+    fn set_placeholder(&mut self, row: usize) {
+        self.columns
+            .each_mut(&mut |column| column.set_placeholder(row));
+    }
+
     fn to_array(&self, nulls: Option<NullBuffer>, place: &Place<'_>) -> Result<ArrayRef> {
         let arrays = arrays_of(&self.columns, place)?;
         let array = StructArray::try_new(Fields::from(S::fields()), arrays, nulls);

@@ -37,9 +37,22 @@ impl<const PRECISION: u8, const SCALE: i8> Mapping for Decimals<PRECISION, SCALE
     }
 
     fn give(held: i128) -> Result<Decimal, String> {
-        Decimal::try_from_i128_with_scale(held, u32::from(SCALE.unsigned_abs())).map_err(|_| {
-            format!("{held}e-{SCALE}, which has more digits than a `Decimal` of `rust_decimal`")
-        })
+        // A `Decimal` has 96 bits and 28 digits behind the point. What was held for one may have
+        // more, but then they are zeros.
+        let (mut digits, mut scale) = (held, u32::from(SCALE.unsigned_abs()));
+        loop {
+            match Decimal::try_from_i128_with_scale(digits, scale) {
+                Ok(value) => return Ok(value),
+                Err(_) if scale > 0 && digits % 10 == 0 => {
+                    (digits, scale) = (digits / 10, scale - 1)
+                }
+                Err(_) => {
+                    return Err(format!(
+                        "{held}e-{SCALE}, which has more digits than a `Decimal` of `rust_decimal`"
+                    ));
+                }
+            }
+        }
     }
 
     fn placeholder() -> Decimal {

@@ -86,7 +86,10 @@ fn text(random: &mut Random) -> String {
     let texts = [
         "",
         "a",
+        "b",
         "ü",
+        "zz",
+        "other word",
         "some words",
         "0123456789012345678901234567890123456789",
     ];

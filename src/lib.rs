@@ -65,7 +65,7 @@ pub use arrow;
 pub mod prelude {
     #[cfg(feature = "sql")]
     pub use crate::Sql;
-    pub use crate::soa::{ArrowSchemaGen, ToArrow};
+    pub use crate::soa::{AnyColumn, ArrowSchemaGen, FieldColumn, ToArrow};
     pub use crate::{
         Budget, Durability, PartitionBy, Policy, Predicate, Reader, ScanOptions, Selection,
         Settings, Snapshot, SnapshotSource, Store, Table, TableOptions, Tier,

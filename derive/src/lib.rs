@@ -61,7 +61,8 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// Other types can implement `thermocline::soa::SoaField`. A struct may be generic over types and
 /// constants; its columns are then generic over the same ones.
 ///
-/// Every value comes back as it went in, bit for bit. A value that the Arrow type can't hold (a
+/// Every value comes back as it went in, bit for bit; only a `Decimal` comes back as an equal one,
+/// with as many digits behind the point as its column has. A value that the Arrow type can't hold (a
 /// timestamp finer than its unit, a decimal with too many digits) is kept in memory; making a record
 /// batch is then an error that names column, row and value.
 ///
@@ -74,6 +75,7 @@ use syn::{DeriveInput, Result, parse_macro_input};
 /// | `#[soa(date)]` | an `i32` is a date, counted in days from 1970-01-01 |
 /// | `#[soa(decimal(precision, scale))]` | a `rust_decimal::Decimal`, or an `i128` that counts the last digit, has so many digits in all and behind the point |
 /// | `#[soa(dictionary)]` | a `String`, or an enum by its name, is held once for each different text |
+/// | `#[soa(code)]` | an enum of another crate is the byte that its `TryFrom<u8>` and `Into<u8>` say; it needs `Default` as well, for rows without a value |
 /// | `#[soa(skip)]` | not a column; rows that are made from the columns have `Default::default()` there |
 /// | `#[soa(skip, default = "expression")]` | the same, and they have the value of the expression |
 ///

@@ -1,9 +1,10 @@
 //! `OrderColumns`: the columns as public fields.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
-use super::names::{Names, docs};
+use super::names::{Names, docs, innermost};
 use crate::input::{Encoding, Struct};
 
 pub(super) fn expand(item: &Struct, names: &Names) -> TokenStream {
@@ -19,15 +20,17 @@ pub(super) fn expand(item: &Struct, names: &Names) -> TokenStream {
          columns that are equally long."
     );
     let fields = item.columns().map(|(field, column)| {
-        let (ident, docs, ty) = (&field.ident, docs(column), names.column(field, column));
+        let (vis, ident) = (&field.vis, &field.ident);
+        let (docs, ty) = (docs(column), names.column(field, column));
         quote! { #docs #vis #ident: #ty }
     });
     let idents: Vec<_> = item.columns().map(|(field, _)| &field.ident).collect();
     let texts = idents.iter().map(ToString::to_string);
     let name = columns.to_string();
-    let zones = zones(item, names);
+    let (zones, codes) = (zones(item, names), codes(item, names));
     quote! {
         #zones
+        #codes
 
         #[doc = #doc]
         #vis struct #columns #impl_generics #where_clause { #(#fields,)* }
@@ -107,4 +110,29 @@ fn zones(item: &Struct, names: &Names) -> TokenStream {
         })
     });
     quote! { #(#zones)* }
+}
+
+/// A type for each field that is stored by its type's own conversions. The type may be another
+/// crate's; so that this crate may say that it is a column, something of this crate has to be in it.
+fn codes(item: &Struct, names: &Names) -> TokenStream {
+    let (vis, lib) = (&item.vis, &names.lib);
+    let codes = item.columns().filter_map(|(field, column)| {
+        let Some(Encoding::Code) = &column.encoding else {
+            return None;
+        };
+        let (ident, ty) = (names.code(field), innermost(&field.ty));
+        let doc = format!("The column `{}` has the codes of its values.", column.name);
+        Some(quote_spanned! { ty.span() =>
+            #[doc = #doc]
+            #[derive(::core::fmt::Debug)]
+            #vis enum #ident {}
+
+            #[automatically_derived]
+            impl #lib::SoaField<#ident> for #ty {
+                type Column = #lib::ConvertedCodes<#ty>;
+                type List = #lib::Lists<#lib::ConvertedCodes<#ty>>;
+            }
+        })
+    });
+    quote! { #(#codes)* }
 }

@@ -65,13 +65,12 @@ impl Names {
 
     /// The type that stands for the zone of a field.
     pub(super) fn zone(&self, field: &Field) -> Ident {
-        let words = field.ident.unraw().to_string();
-        let camel = words.split('_').map(|word| {
-            let mut letters = word.chars();
-            let first = letters.next().into_iter().flat_map(char::to_uppercase);
-            first.chain(letters).collect::<String>()
-        });
-        format_ident!("{}{}Zone", self.row, camel.collect::<String>())
+        format_ident!("{}{}Zone", self.row, camel(field))
+    }
+
+    /// The type that stands for the codes of a field.
+    pub(super) fn code(&self, field: &Field) -> Ident {
+        format_ident!("{}{}Code", self.row, camel(field))
     }
 
     /// `SoaField`, with the encoding that an attribute chose.
@@ -91,6 +90,10 @@ impl Names {
                 quote! { Decimal<#precision, #scale> }
             }
             Some(Encoding::Dictionary) => quote! { Dictionary },
+            Some(Encoding::Code) => {
+                let code = self.code(field);
+                return quote_spanned! { field.ty.span() => #lib::SoaField<#code> };
+            }
         };
         quote_spanned! { field.ty.span() => #lib::SoaField<#lib::encoding::#encoding> }
     }
@@ -112,6 +115,34 @@ impl Names {
             }
         }
         needed
+    }
+}
+
+/// The field's name in camel case, as types have it.
+fn camel(field: &Field) -> String {
+    let words = field.ident.unraw().to_string();
+    let capitalised = words.split('_').map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(letters).collect::<String>()
+    });
+    capitalised.collect()
+}
+
+/// The type inside of any number of `Option`s and `Vec`s.
+pub(super) fn innermost(ty: &Type) -> &Type {
+    let Type::Path(TypePath { qself: None, path, .. }) = ty else {
+        return ty;
+    };
+    match path.segments.last() {
+        Some(last) if last.ident == "Option" || last.ident == "Vec" => match &last.arguments {
+            PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+                Some(GenericArgument::Type(inner)) => innermost(inner),
+                _ => ty,
+            },
+            _ => ty,
+        },
+        _ => ty,
     }
 }
 

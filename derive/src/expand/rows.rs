@@ -56,13 +56,13 @@ fn columns(item: &Struct, names: &Names) -> TokenStream {
         .map(|field| match (&field.ident, &field.kind) {
             (ident, Kind::Column(column)) => {
                 let ty = names.column(field, column);
-                quote! { #ident: <#ty as #lib::FieldColumn>::to_value(view.#ident) }
+                quote! { #ident: <#ty as #lib::FieldColumn>::to_value(soa_view.#ident) }
             }
             (ident, Kind::Skipped(Some(value))) => quote! { #ident: #value },
             (ident, Kind::Skipped(None)) => {
                 let ty = &field.ty;
                 let value = quote::quote_spanned! { syn::spanned::Spanned::span(ty) =>
-                    <#ty as ::core::default::Default>::default()
+                    <#ty as #lib::Skipped>::value()
                 };
                 quote! { #ident: #value }
             }
@@ -132,7 +132,7 @@ fn columns(item: &Struct, names: &Names) -> TokenStream {
                 #view { #(#idents: <#types as #lib::FieldColumn>::read(&row.#idents)),* }
             }
 
-            fn to_row(view: Self::View<'_>) -> Self::Row {
+            fn to_row(soa_view: Self::View<'_>) -> Self::Row {
                 #row { #(#put_together),* }
             }
         }

@@ -14,7 +14,7 @@ pub(super) fn expand(item: &Struct, names: &Names) -> TokenStream {
     let methods = methods(item, names);
     let raw_arrays = item
         .columns()
-        .map(|(field, column)| raw_arrays(item, names, field, column));
+        .map(|(field, column)| raw_arrays(names, field, column));
     let (impl_generics, ty_generics, where_clause) = names.generics.split_for_impl();
     let soa = &names.soa;
     quote! {
@@ -215,11 +215,14 @@ pub(super) fn arguments(generics: &syn::Generics) -> TokenStream {
     quote! { #(, #types)* }
 }
 
-fn raw_arrays(item: &Struct, names: &Names, field: &Field, column: &Column) -> TokenStream {
-    let (vis, ident, lib) = (&item.vis, &field.ident, &names.lib);
+fn raw_arrays(names: &Names, field: &Field, column: &Column) -> TokenStream {
+    let (vis, ident, lib) = (&field.vis, &field.ident, &names.lib);
     let raw_array = format_ident!("{}_raw_array", ident.unraw());
     let raw_array_mut = format_ident!("{raw_array}_mut");
-    let doc = format!("The column `{}` as it is held.", column.name);
+    let doc = format!(
+        "The column `{}` as it is held. A value that its Arrow type can't hold is zero here.",
+        column.name
+    );
     let doc_mut = format!(
         "The column `{}` as it is held, to change values. Copies it if someone else has it too.",
         column.name

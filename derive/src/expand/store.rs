@@ -42,7 +42,7 @@ pub(super) fn expand(item: &Store) -> TokenStream {
             fn keys(
                 columns: &<Self as #lib::Row>::Columns,
             ) -> &<Self::Key as #lib::SoaField>::Column {
-                &columns.#key
+                &columns.soa_columns.#key
             }
         }
 

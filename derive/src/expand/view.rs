@@ -12,7 +12,7 @@ pub(super) fn expand(item: &Struct, names: &Names) -> TokenStream {
     let (_, owned_generics, _) = names.generics.split_for_impl();
     let doc = format!("A row of [`{soa}`], where it stands.");
     let fields = item.columns().map(|(field, column)| {
-        let (ident, docs) = (&field.ident, docs(column));
+        let (vis, ident, docs) = (&field.vis, &field.ident, docs(column));
         let ty = names.of_column(field, column, &quote! { Ref<'soa> });
         quote! { #docs #vis #ident: #ty }
     });

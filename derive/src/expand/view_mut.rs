@@ -24,7 +24,7 @@ pub(super) fn expand(item: &Struct, names: &Names) -> TokenStream {
     let arguments = arguments(&item.generics);
     let doc = format!("A row of [`{soa}`] that can be changed where it stands.");
     let fields = item.columns().map(|(field, column)| {
-        let (ident, docs) = (&field.ident, docs(column));
+        let (vis, ident, docs) = (&field.vis, &field.ident, docs(column));
         let ty = names.of_column(field, column, &quote! { Mut<'soa> });
         quote! { #docs #vis #ident: #ty }
     });

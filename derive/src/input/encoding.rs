@@ -16,6 +16,8 @@ pub(crate) enum Encoding {
     /// Digits in all, and behind the point.
     Decimal(u8, u8),
     Dictionary,
+    /// By the type's own conversions.
+    Code,
 }
 
 impl Encoding {
@@ -26,6 +28,7 @@ impl Encoding {
             "date" => Self::Date,
             "decimal" => decimal(meta)?,
             "dictionary" => Self::Dictionary,
+            "code" => Self::Code,
             _ => return Ok(None),
         }))
     }

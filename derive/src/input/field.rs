@@ -2,17 +2,18 @@
 
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, Expr, Ident, LitStr, Result, Type};
+use syn::{Attribute, Error, Expr, Ident, LitStr, Result, Type, Visibility};
 
 use super::Encoding;
 use super::attributes::{Known, name, once, read};
 
 const KNOWN: &str = "`rename = \"…\"`, `skip`, `default = \"…\"`, `timestamp(…)`, `date`, \
-                     `decimal(…)` or `dictionary`";
+                     `decimal(…)`, `dictionary` or `code`";
 
 /// A field of the struct.
 #[derive(Debug)]
 pub(crate) struct Field {
+    pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) kind: Kind,
@@ -84,6 +85,7 @@ impl Field {
             (Some(()), default) => Kind::Skipped(default.map(Box::new)),
         };
         Ok(Self {
+            vis: field.vis.clone(),
             ty: field.ty.clone(),
             ident,
             kind,

@@ -77,17 +77,24 @@ impl Store {
 }
 
 fn parse_attribute(attribute: &Attribute) -> Result<(LitStr, usize)> {
-    let (mut key, mut shards) = (None, SHARDS);
+    let (mut key, mut shards) = (None, None);
     attribute.parse_nested_meta(|meta| {
         if meta.path.is_ident("key") {
+            if key.is_some() {
+                return Err(meta.error("said twice; once is enough"));
+            }
             key = Some(meta.value()?.parse::<LitStr>()?);
         } else if meta.path.is_ident("shards") {
+            if shards.is_some() {
+                return Err(meta.error("said twice; once is enough"));
+            }
             let number: LitInt = meta.value()?.parse()?;
-            shards = number.base10_parse()?;
-            if !(1..=MOST_SHARDS).contains(&shards) {
+            let count = number.base10_parse()?;
+            if !(1..=MOST_SHARDS).contains(&count) {
                 let what = format!("the number of shards is from 1 to {MOST_SHARDS}");
                 return Err(Error::new_spanned(number, what));
             }
+            shards = Some(count);
         } else {
             return Err(
                 meta.error("unknown attribute; here stands `key = \"field\"` or `shards = number`")
@@ -98,5 +105,5 @@ fn parse_attribute(attribute: &Attribute) -> Result<(LitStr, usize)> {
     let key = key.ok_or_else(|| {
         Error::new_spanned(attribute, "which field is the key? Add `key = \"field\"`")
     })?;
-    Ok((key, shards))
+    Ok((key, shards.unwrap_or(SHARDS)))
 }

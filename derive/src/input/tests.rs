@@ -96,7 +96,7 @@ fn whatever_has_no_named_fields_is_refused() {
 #[test]
 fn every_mistake_is_reported_at_once() {
     let unknown = "unknown attribute; here stands `rename = \"…\"`, `skip`, `default = \"…\"`, \
-                   `timestamp(…)`, `date`, `decimal(…)` or `dictionary`";
+                   `timestamp(…)`, `date`, `decimal(…)`, `dictionary` or `code`";
     assert_eq!(
         mistakes(&parse_quote! {
             struct T {

@@ -72,6 +72,26 @@ pub trait SoaField<E = Plain>: Sized + 'static {
     type List: FieldColumn<Value = Vec<Self>>;
 }
 
+/// A type of which rows have a value without a column for it, as `#[soa(skip)]` asks: one with
+/// `Default`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `Default`, so a field of it can't be skipped just like that",
+    label = "rows that are made from columns need a value here",
+    note = "give them one: #[soa(skip, default = \"expression\")], or implement `Default`"
+)]
+pub trait Skipped: Sized {
+    /// The value.
+    #[must_use]
+    fn value() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> Skipped for T {
+    fn value() -> Self {
+        Self::default()
+    }
+}
+
 macro_rules! numbers {
     ($($native:ty),+) => {$(
         impl SoaField for $native {

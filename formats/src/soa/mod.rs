@@ -136,11 +136,12 @@ pub use self::columns::{
 };
 use self::columns::{array_of, arrays_of};
 pub use self::enums::{ByCode, ByName, Codes, Names, SoaEnum};
-pub use self::field::SoaField;
+pub use self::field::{Skipped, SoaField};
 pub use self::iter::{IntoIter, Iter};
 pub use self::place::Place;
 pub use self::source::Source;
 pub use self::store::{AlreadyPresent, Key, Keyed, Position, RowStore, ShardedStore};
+pub use self::types::{Converted, ConvertedCodes};
 pub use crate::{Error, Result};
 
 /// The Arrow schema of a type, known without a value of it.

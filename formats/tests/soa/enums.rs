@@ -144,6 +144,79 @@ fn an_unknown_code_is_an_error_that_names_row_and_code() {
     );
 }
 
+/// As another crate might have it: no derive, and no trait of ours.
+mod elsewhere {
+    #[derive(Debug, Clone, Copy, PartialEq, Default)]
+    pub(crate) enum Weekday {
+        #[default]
+        Monday,
+        Sunday,
+    }
+
+    impl From<Weekday> for u8 {
+        fn from(day: Weekday) -> u8 {
+            match day {
+                Weekday::Monday => 1,
+                Weekday::Sunday => 7,
+            }
+        }
+    }
+
+    impl TryFrom<u8> for Weekday {
+        type Error = ();
+
+        fn try_from(code: u8) -> Result<Self, ()> {
+            match code {
+                1 => Ok(Self::Monday),
+                7 => Ok(Self::Sunday),
+                _ => Err(()),
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, SoA)]
+struct Shift {
+    #[soa(code)]
+    day: elsewhere::Weekday,
+    #[soa(code)]
+    swapped: Option<elsewhere::Weekday>,
+    #[soa(code)]
+    free: Vec<elsewhere::Weekday>,
+}
+
+#[test]
+fn enums_of_other_crates_are_columns_by_their_own_conversions() {
+    use elsewhere::Weekday::{Monday, Sunday};
+    let rows = [
+        Shift {
+            day: Sunday,
+            swapped: None,
+            free: vec![],
+        },
+        Shift {
+            day: Monday,
+            swapped: Some(Sunday),
+            free: vec![Monday, Sunday],
+        },
+    ];
+    let columns = ShiftSoA::from_iter(rows.clone());
+    assert_eq!(columns.day_raw_array(), [7, 1]);
+    assert_eq!(columns.view(0).unwrap().day, Sunday);
+    let batch = columns.to_record_batch().unwrap();
+    assert_eq!(batch.schema().field(0).data_type(), &DataType::UInt8);
+    assert_eq!(ShiftSoA::from_record_batch(&batch).unwrap().to_rows(), rows);
+    let mut arrays = batch.columns().to_vec();
+    arrays[0] = Arc::new(UInt8Array::from(vec![7, 2]));
+    let unknown = RecordBatch::try_new(batch.schema(), arrays).unwrap();
+    let error = ShiftSoA::from_record_batch(&unknown).unwrap_err();
+    assert_eq!(
+        (error.column(), error.invalid_row()),
+        (Some("day"), Some(1))
+    );
+    assert!(error.to_string().contains("Weekday"), "{error}");
+}
+
 #[test]
 fn an_unknown_name_is_an_error_that_names_row_and_name() {
     let names: DictionaryArray<Int32Type> = ["Low", "Lowest", "Low"].into_iter().collect();

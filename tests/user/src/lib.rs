@@ -14,8 +14,9 @@ mod shop;
 mod wide;
 
 pub use shop::{
-    Address, AddressColumns, AddressMut, AddressSoA, AddressView, Labelled, LabelledColumns,
-    LabelledMut, LabelledSoA, LabelledView, Order, OrderColumns, OrderMut, OrderPlacedZone,
-    OrderShards, OrderSoA, OrderStore, OrderView, Status,
+    Address, AddressColumns, AddressMut, AddressSoA, AddressView, Customer, CustomerColumns,
+    CustomerMut, CustomerShards, CustomerSoA, CustomerStore, CustomerView, Labelled,
+    LabelledColumns, LabelledMut, LabelledSoA, LabelledView, Order, OrderColumns, OrderMut,
+    OrderPlacedZone, OrderShards, OrderSoA, OrderStore, OrderView, Status,
 };
 pub use wide::{Wide, WideColumns, WideMut, WideSoA, WideView};

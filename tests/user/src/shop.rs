@@ -60,6 +60,45 @@ pub struct Order {
     pub attempts: u32,
 }
 
+/// Who knows what only this module needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, SoAEnum)]
+enum Secret {
+    Kept,
+    Told,
+}
+
+/// A customer, of whom not everything is public.
+#[derive(Debug, Clone, PartialEq, Eq, SoA, SoAStore)]
+#[soa_store(key = "name")]
+pub struct Customer {
+    /// The name.
+    pub name: String,
+    cents: i64,
+    secret: Option<Secret>,
+}
+
+impl Customer {
+    /// Somebody who owes nothing.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            cents: 0,
+            secret: Some(if name.is_empty() {
+                Secret::Kept
+            } else {
+                Secret::Told
+            }),
+        }
+    }
+
+    /// What all of them owe.
+    #[must_use]
+    pub fn debts(customers: &CustomerSoA) -> i64 {
+        customers.cents_raw_array().iter().sum()
+    }
+}
+
 /// A value with a name.
 #[derive(Debug, Clone, PartialEq, Eq, SoA)]
 pub struct Labelled<T>

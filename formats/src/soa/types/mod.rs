@@ -2,6 +2,7 @@
 
 #[cfg(feature = "chrono")]
 mod chrono;
+mod converted;
 #[cfg(feature = "decimal")]
 mod decimal;
 #[cfg(any(feature = "chrono", feature = "jiff"))]
@@ -10,3 +11,5 @@ mod instant;
 mod jiff;
 #[cfg(feature = "uuid")]
 mod uuid;
+
+pub use self::converted::{Converted, ConvertedCodes};

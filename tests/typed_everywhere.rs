@@ -26,6 +26,8 @@ struct Moon {
     name: String,
     mass: Option<f32>,
     craters: Vec<u16>,
+    #[soa(dictionary)]
+    colour: String,
 }
 
 #[derive(Debug, Clone, PartialEq, SoA)]
@@ -71,6 +73,18 @@ struct Everything {
     maybe_planet: Option<Planet>,
     #[soa(timestamp(ms))]
     maybe_at: Option<i64>,
+    #[soa(timestamp(s, "Europe/Berlin"))]
+    maybe_until: Option<i64>,
+    #[soa(date)]
+    maybe_day: Option<i32>,
+    #[soa(decimal(20, 4))]
+    maybe_price: Option<i128>,
+    #[soa(date)]
+    days: Vec<i32>,
+    #[soa(decimal(20, 4))]
+    prices: Vec<Option<i128>>,
+    #[soa(dictionary)]
+    kinds: Vec<String>,
     maybe_moon: Option<Moon>,
     maybe_list: Option<Vec<Option<i64>>>,
     lists: Vec<Vec<String>>,
@@ -98,6 +112,7 @@ fn moon(random: &mut Random) -> Moon {
         name: text(random),
         mass: (!random.one_in(3)).then(|| f32::from_le_bytes([a, b, c, d])),
         craters: (0..4).take(random.below(4)).collect(),
+        colour: text(random),
     }
 }
 
@@ -113,6 +128,15 @@ fn sixteen(random: &mut Random) -> [u8; 16] {
 /// Microseconds between the years 1677 and 2262, which nanoseconds reach too.
 fn micros(random: &mut Random) -> i64 {
     random.awkward().cast_signed() / 1000
+}
+
+/// A day in the years that every calendar here has.
+fn day(random: &mut Random) -> i32 {
+    i32::try_from(random.awkward().cast_signed() % 700_000).unwrap()
+}
+
+fn price(random: &mut Random) -> i128 {
+    i128::from(random.awkward().cast_signed())
 }
 
 #[expect(
@@ -158,6 +182,12 @@ fn row(random: &mut Random, row: u32) -> Everything {
         maybe_sixteen: maybe(random, sixteen),
         maybe_planet: maybe(random, planet),
         maybe_at: maybe(random, |r| micros(r) / 1000),
+        maybe_until: maybe(random, |r| micros(r) / 1_000_000),
+        maybe_day: maybe(random, day),
+        maybe_price: maybe(random, price),
+        days: (0..random.below(3)).map(|_| day(random)).collect(),
+        prices: (0..random.below(3)).map(|_| maybe(random, price)).collect(),
+        kinds: (0..random.below(3)).map(|_| text(random)).collect(),
         maybe_moon: maybe(random, moon),
         maybe_list: maybe(random, |r| {
             (0..r.below(4))

@@ -1,6 +1,38 @@
 //! The guide's steps 3 and 4, its usage examples, and its extensions: persistence.
 //!
 //! The code is the guide's wherever a comment does not say otherwise.
+//!
+//! # What differs, line by line
+//!
+//! **Core traits**
+//!
+//! - `#[async_trait] pub trait SoAPersistence<T>`: the methods are native async functions whose
+//!   futures are `Send`. The part of the trait that is about batches is `BatchPersistence`, which it
+//!   builds on; it is object-safe, and `DynPersistence` boxes either.
+//! - `query(&self, predicate: impl Fn(&T) -> bool)`: as there, and the closure is `Send`. Beside it,
+//!   `scan` takes conditions on columns, which go down to where the rows are.
+//! - `ToArrow`'s `Result` is that of `thermocline::soa`. Its errors turn into `PersistenceError` by
+//!   `?`, and have their kind there: `SchemaMismatch`, `TypeConversion`.
+//!
+//! **Step 3, `ArrowPersistence`**
+//!
+//! - Its fields are private. `new()` and what the guide does with it are as written.
+//! - `load` of a set that was saved empty is an empty set; only one that was never saved is `None`.
+//! - `memory_stats`: the four fields, as written.
+//!
+//! **Phase 2, `ParquetPersistence`**
+//!
+//! - `new(base_path)` as written; the codec is Zstandard unless `with_compression(Codec::Snappy)`
+//!   says otherwise. Every setting changes that setting alone, in any order.
+//!
+//! **Phase 3, `DuckDBPersistence`**
+//!
+//! - `new(db_path: Option<&str>, table_name)` as written.
+//!
+//! **The tiered store**
+//!
+//! - The typed face of a table in tiers is `TypedTable<T>`, from `store.typed::<OrderSoA>("orders")`;
+//!   `Store` is the store itself, with all its tables.
 
 use std::sync::Arc;
 
@@ -81,11 +113,16 @@ impl PersistentOrderStore {
     }
 
     // The guide saves the whole store at each `add`, so that an order costs as much as there are
-    // orders. Here the new order is appended.
+    // orders. Here a new order is appended, and only one that takes the place of another saves all.
     async fn add(&mut self, order: Order) -> Result<usize, PersistenceError> {
         let one: OrderSoA = std::iter::once(order.clone()).collect();
+        let before = self.store.len();
         let index = self.store.add(order);
-        self.persistence.append(&one).await?;
+        if self.store.len() > before {
+            self.persistence.append(&one).await?;
+        } else {
+            self.persistence.save(self.store.kernel()).await?;
+        }
         Ok(index)
     }
 
@@ -121,7 +158,15 @@ async fn basic_usage() -> Result<(), Box<dyn std::error::Error>> {
     );
     assert_eq!(stats.total_rows, 2);
     let loaded = store.persistence.load().await?.unwrap();
-    assert_eq!(loaded.to_rows(), [order1, order2]);
+    assert_eq!(loaded.to_rows(), [order1.clone(), order2]);
+
+    let changed = Order {
+        quantity: 7,
+        ..order1
+    };
+    assert_eq!(store.add(changed.clone()).await?, 0);
+    let loaded = store.persistence.load().await?.unwrap();
+    assert_eq!((loaded.len(), loaded.get(0)), (2, Some(changed)));
     Ok(())
 }
 
@@ -153,9 +198,9 @@ async fn an_order_takes_the_bytes_of_its_columns() {
     let stats = orders.memory_stats().await.unwrap();
     assert_eq!((stats.total_rows, stats.num_batches), (100_000, 1));
     assert_eq!(stats.average_batch_size, stats.total_bytes);
-    // Vectors grow in steps, so that some room is left at the end of each.
+    // Columns grow by an eighth, so that some room is left at the end of each.
     let each = stats.total_bytes as f64 / 100_000.0;
-    assert!((62.0..62.0 * 1.4).contains(&each), "{each} bytes");
+    assert!((62.0..62.0 * 1.15).contains(&each), "{each} bytes");
 }
 
 /// "Step 2": the lines of `from_record_batch` that use `downcast_array`.

@@ -11,6 +11,7 @@ mod sql_cold;
 mod sql_warm;
 mod typed_add;
 mod typed_arrow;
+mod typed_duckdb;
 mod typed_scan;
 
 use crate::context::Context;
@@ -81,6 +82,11 @@ pub(crate) const ALL: &[Benchmark] = &[
         name: "typed_arrow",
         what: "columns of structs to Arrow and back, against memcpy",
         run: typed_arrow::run,
+    },
+    Benchmark {
+        name: "typed_duckdb",
+        what: "appending structs to a DuckDB table, against a copy inside DuckDB",
+        run: typed_duckdb::run,
     },
     Benchmark {
         name: "typed_scan",

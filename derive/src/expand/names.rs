@@ -131,7 +131,10 @@ fn camel(field: &Field) -> String {
 
 /// The type inside of any number of `Option`s and `Vec`s.
 pub(super) fn innermost(ty: &Type) -> &Type {
-    let Type::Path(TypePath { qself: None, path, .. }) = ty else {
+    let Type::Path(TypePath {
+        qself: None, path, ..
+    }) = ty
+    else {
         return ty;
     };
     match path.segments.last() {

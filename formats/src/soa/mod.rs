@@ -143,6 +143,14 @@ pub use self::source::Source;
 pub use self::store::{AlreadyPresent, Key, Keyed, Position, RowStore, ShardedStore};
 pub use self::types::{Converted, ConvertedCodes};
 pub use crate::{Error, Result};
+#[cfg(feature = "chrono")]
+pub use chrono;
+#[cfg(feature = "jiff")]
+pub use jiff;
+#[cfg(feature = "decimal")]
+pub use rust_decimal;
+#[cfg(feature = "uuid")]
+pub use uuid;
 
 /// The Arrow schema of a type, known without a value of it.
 pub trait ArrowSchemaGen {

@@ -66,8 +66,13 @@ impl Database {
     pub(super) fn take(&self) -> Result<Connection> {
         match self.idle.lock().pop() {
             Some(connection) => Ok(connection),
-            None => self.instance.connect().map_err(failed),
+            None => self.connect(),
         }
+    }
+
+    /// A connection of its own, for a statement that changes what it has.
+    pub(super) fn connect(&self) -> Result<Connection> {
+        self.instance.connect().map_err(failed)
     }
 
     pub(super) fn give_back(&self, connection: Connection) {

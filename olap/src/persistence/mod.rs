@@ -14,6 +14,7 @@ mod pushdown;
 mod query;
 mod runner;
 mod set;
+mod statement;
 mod transaction;
 
 pub(crate) use convert::answer;

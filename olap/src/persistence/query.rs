@@ -54,8 +54,9 @@ impl<'a> DuckDBQuery<'a> {
     /// save; [`InvalidInput`](ErrorKind::InvalidInput) for a statement that is wrong otherwise.
     pub async fn collect(self) -> Result<Vec<RecordBatch>> {
         let Self { query, params, .. } = self;
+        let sql = query.clone();
         self.runner
-            .run(move |connection| batches(connection, &query, &params))
+            .run_foreign(&sql, move |connection| batches(connection, &query, &params))
             .await
     }
 
@@ -78,8 +79,11 @@ impl<'a> DuckDBQuery<'a> {
     /// the same rows first.
     pub async fn execute(self) -> Result<usize> {
         let Self { query, params, .. } = self;
+        let sql = query.clone();
         self.runner
-            .run(move |connection| execute_with(connection, &query, &params))
+            .run_foreign(&sql, move |connection| {
+                execute_with(connection, &query, &params)
+            })
             .await
     }
 }

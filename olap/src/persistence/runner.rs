@@ -9,6 +9,7 @@ use thermocline_tiers::{Error, ErrorKind, Result};
 
 use super::database::Database;
 use super::error::failed;
+use super::statement::Kind;
 
 /// Where statements run, on threads that may block.
 #[derive(Debug, Clone)]
@@ -56,6 +57,29 @@ impl Runner {
         .await
     }
 
+    /// Runs a statement that the caller wrote. What it changes of its connection, others never see.
+    pub(super) async fn run_foreign<R, F>(&self, sql: &str, work: F) -> Result<R>
+    where
+        F: FnOnce(&Connection) -> Result<R> + Send + 'static,
+        R: Send + 'static,
+    {
+        let kind = Kind::of(sql);
+        if kind == Kind::Transaction {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "a transaction is begun with `transaction()` and ended with its `commit` or \
+                 `rollback`, not by a statement",
+            ));
+        }
+        match self {
+            Self::Alone(database) if kind == Kind::Session => {
+                let database = Arc::clone(database);
+                blocking(move || work(&database.connect()?)).await
+            }
+            _ => self.run(work).await,
+        }
+    }
+
     /// Several statements that take effect together or not at all.
     pub(super) async fn atomically<R, F>(&self, work: F) -> Result<R>
     where
@@ -82,11 +106,15 @@ impl Runner {
         let Self::Together(transaction) = self else {
             return Ok(());
         };
-        let open = transaction.lock().take();
-        match open {
-            None => Ok(()),
-            Some(connection) => blocking(move || execute(&connection, "ROLLBACK").map(drop)).await,
-        }
+        let transaction = Arc::clone(transaction);
+        blocking(move || {
+            // A statement that was cancelled may still have it.
+            let open = transaction.lock().take();
+            open.map_or(Ok(()), |connection| {
+                execute(&connection, "ROLLBACK").map(drop)
+            })
+        })
+        .await
     }
 }
 

@@ -134,3 +134,39 @@ async fn concurrent_appends_all_count() {
         .collect();
     assert_eq!(crate::kit::numbers(&distinct.await.unwrap()[0], "n"), [400]);
 }
+
+#[tokio::test]
+async fn a_statement_leaves_nothing_behind_on_its_connection() {
+    let mut set = in_memory();
+    set.save(&sales(0..3)).await.unwrap();
+    for sql in [
+        "BEGIN",
+        " /* now */ begin transaction;",
+        "COMMIT",
+        "ROLLBACK",
+    ] {
+        let error = set.sql(sql).execute().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("`transaction()`"), "{error}");
+    }
+    let transaction = set.transaction().await.unwrap();
+    let error = transaction.sql("COMMIT").execute().await.unwrap_err();
+    assert!(error.to_string().contains("`commit`"), "{error}");
+    transaction.rollback().await.unwrap();
+
+    set.sql("CREATE SCHEMA other").execute().await.unwrap();
+    set.sql("USE other").execute().await.unwrap();
+    assert_eq!(set.load().await.unwrap(), Some(sales(0..3)));
+    set.append(&sales(3..4)).await.unwrap();
+    let found = set
+        .sql("SELECT count(*) AS n FROM main.sales")
+        .collect()
+        .await;
+    assert_eq!(crate::kit::numbers(&found.unwrap()[0], "n"), [4]);
+    // One that begins a transaction behind another statement does not keep it either.
+    let hidden = "INSERT INTO sales FROM sales LIMIT 1; BEGIN";
+    let _ = set.sql(hidden).execute().await;
+    set.clear().await.unwrap();
+    set.save(&sales(0..2)).await.unwrap();
+    assert_eq!(set.load().await.unwrap(), Some(sales(0..2)));
+}

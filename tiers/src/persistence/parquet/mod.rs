@@ -44,7 +44,9 @@ use crate::error::Result;
 /// by partition. Each append is at least one file;
 /// [`compact`](Self::compact) makes few of many.
 ///
-/// Settings may be given in any order:
+/// Settings may be given in any order, except that
+/// [`with_options`](Self::with_options) replaces all settings of files that
+/// were given before it:
 ///
 /// ```
 /// # use thermocline_tiers::soa::{self, *};
@@ -136,7 +138,8 @@ impl<T: ArrowSchemaGen> ParquetPersistence<T> {
         self
     }
 
-    /// Sets all that can be set of a Parquet file.
+    /// Sets all that can be set of a Parquet file, in place of what was set
+    /// before.
     #[must_use]
     pub fn with_options(mut self, options: ParquetOptions) -> Self {
         self.options = options;

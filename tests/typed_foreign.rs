@@ -7,7 +7,7 @@ mod kit;
 
 use tempfile::TempDir;
 use thermocline::persistence::{
-    ArrowPersistence, DuckDBPersistence, DynPersistence, ParquetPersistence,
+    ArrowPersistence, DuckDBPersistence, DynPersistence, ParquetPersistence, SoAPersistence,
 };
 use thermocline::prelude::*;
 use thermocline::soa::chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};

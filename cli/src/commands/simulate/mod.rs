@@ -89,7 +89,7 @@ fn survey(args: &Args, policies: &[EvictionPolicy]) -> Outcome<Summary> {
         Survey::new()
     };
     trace::each(&args.trace, args.format, &mut |request| {
-        survey.push(&request)
+        survey.push(&request);
     })?;
     let summary = survey.finish();
     if summary.requests == 0 {
@@ -120,7 +120,7 @@ fn replay(
         }
     }
     trace::each(&args.trace, args.format, &mut |request| {
-        simulation.push(&request)
+        simulation.push(&request);
     })?;
     Ok(simulation.finish())
 }

@@ -46,6 +46,7 @@ pub trait AnyColumn {
     /// Arrow type can't hold. The error names the column.
     fn to_array(&self, nulls: Option<NullBuffer>, place: &Place<'_>) -> Result<ArrayRef>;
 
-    /// The bytes that the column's buffers take, room for more rows included.
+    /// The bytes that the column's buffers take, room for more rows included. A buffer that others have
+    /// too counts whole.
     fn memory_size(&self) -> usize;
 }

@@ -44,7 +44,7 @@ impl<const PRECISION: u8, const SCALE: i8> Mapping for Decimals<PRECISION, SCALE
             match Decimal::try_from_i128_with_scale(digits, scale) {
                 Ok(value) => return Ok(value),
                 Err(_) if scale > 0 && digits % 10 == 0 => {
-                    (digits, scale) = (digits / 10, scale - 1)
+                    (digits, scale) = (digits / 10, scale - 1);
                 }
                 Err(_) => {
                     return Err(format!(

@@ -29,6 +29,9 @@ pub enum ErrorKind {
     AlreadyExists,
     /// Another process writes to this store: wait for it, or open a reader.
     Locked,
+    /// The object store refuses the credentials, or what their owner may do is too
+    /// little: mend either.
+    PermissionDenied,
     /// A stored file is damaged: restore it from a backup.
     Corrupt,
     /// A file was written by a newer version: upgrade.
@@ -162,6 +165,11 @@ impl Error {
         doing: &str,
         source: object_store::Error,
     ) -> Self {
+        if let Some(cause) = crate::cold::cause(&source) {
+            let told = cause.told();
+            let message = format!("cannot {doing} the cold object `{path}`: {told}");
+            return Self::new(cause.kind(), message).because(source);
+        }
         let kind = match &source {
             object_store::Error::NotFound { .. } => ErrorKind::NotFound,
             object_store::Error::Generic { source, .. } if is_full(source.as_ref()) => {

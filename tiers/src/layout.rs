@@ -44,6 +44,11 @@ impl Layout {
         self.root.join("cold")
     }
 
+    /// Says where the cold tier is, if it is elsewhere.
+    pub(crate) fn cold_place(&self) -> PathBuf {
+        self.root.join("cold.place")
+    }
+
     /// A path inside the store, as the manifest writes it.
     pub(crate) fn at(&self, relative: &str) -> PathBuf {
         self.root.join(relative)

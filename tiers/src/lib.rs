@@ -41,6 +41,7 @@ mod store;
 mod table;
 mod warm;
 
+pub use cold::{ObjectOp, ObjectStoreSettings, RequestStats, is_plain_cold_option};
 pub use env::{
     Clock, DirEntry, Env, FileLock, Fs, IdSource, LocalFs, Offload, SystemClock, WorkQueue,
     WriteFile,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use thermocline_formats::{Compression, IpcOptions, ParquetOptions};
 
+use crate::cold::ObjectStoreSettings;
+
 /// How an open store works. Each setting trades something against something else.
 ///
 /// ```
@@ -48,6 +50,8 @@ pub struct Settings {
     pub warm: IpcOptions,
     /// Form of cold files.
     pub cold: ParquetOptions,
+    /// How an object store across a network is talked to.
+    pub object_store: ObjectStoreSettings,
     /// Bytes of Parquet footers kept in memory (64 MiB).
     pub cold_cache_bytes: u64,
     /// How long a file is kept after nothing in this process needs it (30 s),
@@ -69,6 +73,7 @@ impl Default for Settings {
             manifest_file_bytes: 1 << 20,
             warm: IpcOptions::default(),
             cold: ParquetOptions::default(),
+            object_store: ObjectStoreSettings::default(),
             cold_cache_bytes: 64 << 20,
             collect_after: Duration::from_secs(30),
         }
@@ -99,6 +104,7 @@ impl Settings {
         with_manifest_file_bytes manifest_file_bytes: u64,
         with_warm warm: IpcOptions,
         with_cold cold: ParquetOptions,
+        with_object_store object_store: ObjectStoreSettings,
         with_cold_cache_bytes cold_cache_bytes: u64,
         with_collect_after collect_after: Duration,
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod backup;
+mod cold;
 pub(crate) mod completions;
 pub(crate) mod ingest;
 pub(crate) mod mv;
@@ -15,6 +16,8 @@ pub(crate) mod sql;
 pub(crate) mod tables;
 pub(crate) mod tour;
 pub(crate) mod verify;
+
+pub(crate) use cold::ColdArgs;
 
 use crate::args::Command;
 use crate::failure::Outcome;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::failure::Outcome;
+use super::cold::ColdArgs;
+use crate::failure::{Failure, Outcome};
 use crate::output::Console;
 
 /// See it all in half a minute: 336,776 real flights through three tiers
@@ -16,11 +17,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "D")]
     dir: Option<PathBuf>,
 
+    #[command(flatten)]
+    cold: ColdArgs,
+
     /// Print everything as one object instead
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) async fn run(args: Args, console: Console) -> Outcome {
-    crate::tour::run(args.dir, args.json, console).await
+    if args.cold.is_given() && args.dir.is_none() {
+        return Err(Failure::usage(
+            "--cold needs --dir: what is put there outlives a temporary store",
+        ));
+    }
+    crate::tour::run(args.dir, &args.cold, args.json, console).await
 }

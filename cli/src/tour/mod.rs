@@ -18,6 +18,7 @@ use thermocline::{Budget, Policy, Store};
 
 pub(crate) use crash::{WriterArgs, run_writer};
 
+use crate::commands::ColdArgs;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Console, seconds};
 use report::Report;
@@ -29,7 +30,12 @@ const HOT_BUDGET: u64 = 8 << 20;
 const WARM_BUDGET: u64 = 12 << 20;
 
 /// Plays the tour in `dir`, or in a temporary directory.
-pub(crate) async fn run(dir: Option<PathBuf>, json: bool, console: Console) -> Outcome {
+pub(crate) async fn run(
+    dir: Option<PathBuf>,
+    cold: &ColdArgs,
+    json: bool,
+    console: Console,
+) -> Outcome {
     let show = Show::new(console, json);
     let started = tokio::time::Instant::now();
     let temporary = match &dir {
@@ -53,7 +59,7 @@ pub(crate) async fn run(dir: Option<PathBuf>, json: bool, console: Console) -> O
     let policy = Policy::default()
         .with_hot_budget(Budget::of(HOT_BUDGET))
         .with_warm_budget(Budget::of(WARM_BUDGET));
-    let store = create(&place, policy).await?;
+    let store = create(&place, cold, policy).await?;
     let ingest = ingest::play(&store, &show).await?;
     let placement = tiers::play(&store, &show).await?;
     let questions = questions::play(&store, &show).await?;
@@ -85,13 +91,12 @@ pub(crate) async fn run(dir: Option<PathBuf>, json: bool, console: Console) -> O
     Ok(())
 }
 
-async fn create(place: &std::path::Path, policy: Policy) -> Outcome<Store> {
-    let store = Store::builder(place)
+async fn create(place: &std::path::Path, cold: &ColdArgs, policy: Policy) -> Outcome<Store> {
+    let builder = Store::builder(place)
         .create_new()
         .policy(policy)
-        .background(false)
-        .open()
-        .await;
+        .background(false);
+    let store = cold.apply(builder).open().await;
     store.map_err(|error| match error.kind() {
         thermocline::ErrorKind::AlreadyExists => {
             Failure::from(error).also("the tour needs a directory of its own")

@@ -3,10 +3,13 @@
 //! Everything about cold membership and layout stays behind this module.
 
 mod file;
+mod objects;
 mod reader;
 mod store;
 mod write;
 
 pub(crate) use file::ColdFile;
+pub use objects::{ObjectOp, ObjectStoreSettings, RequestStats, is_plain_cold_option};
+pub(crate) use objects::{Options, Place, Remembered, Usage, cause, open};
 pub(crate) use store::ColdStore;
 pub(crate) use write::write;

@@ -35,37 +35,23 @@ fn failed(error: object_store::Error) -> ParquetError {
     ParquetError::External(Box::new(error))
 }
 
-fn count(requests: usize, bytes: u64) {
-    metrics::counter!("thermocline_cold_requests_total", "op" => "get").increment(requests as u64);
-    metrics::counter!("thermocline_cold_bytes_total", "op" => "get").increment(bytes);
-}
-
 impl AsyncFileReader for ObjectReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes>> {
         async move {
-            let bytes = self
-                .objects
+            self.objects
                 .get_range(&self.path, range)
                 .await
-                .map_err(failed)?;
-            count(1, bytes.len() as u64);
-            Ok(bytes)
+                .map_err(failed)
         }
         .boxed()
     }
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, Result<Vec<Bytes>>> {
         async move {
-            let parts = self
-                .objects
+            self.objects
                 .get_ranges(&self.path, &ranges)
                 .await
-                .map_err(failed)?;
-            count(
-                parts.len(),
-                parts.iter().map(|part| part.len() as u64).sum(),
-            );
-            Ok(parts)
+                .map_err(failed)
         }
         .boxed()
     }

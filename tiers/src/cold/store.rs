@@ -11,6 +11,7 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload}
 use thermocline_formats::ParquetSegment;
 use thermocline_policy::SegmentId;
 
+use super::objects::{Metered, Objects, Usage, probe};
 use super::reader::ObjectReader;
 use crate::env::{Env, block_on};
 use crate::error::{Error, ErrorKind, Result};
@@ -22,14 +23,14 @@ const CLAIM: &str = "thermocline-store";
 /// The cold objects of one store, with a cache of their footers.
 #[derive(Debug, Clone)]
 pub(crate) struct ColdStore {
-    objects: Arc<dyn ObjectStore>,
+    objects: Arc<Metered>,
     footers: Cache<String, ParquetSegment>,
     runtime: Option<tokio::runtime::Handle>,
 }
 
 impl ColdStore {
     /// `cache_bytes` bounds the footers kept in memory.
-    pub(crate) fn new(objects: Arc<dyn ObjectStore>, cache_bytes: u64) -> Self {
+    pub(crate) fn new(objects: impl Into<Objects>, cache_bytes: u64) -> Self {
         let footers = Cache::builder()
             .weigher(|_, footer: &ParquetSegment| {
                 u32::try_from(footer.memory_size()).unwrap_or(u32::MAX)
@@ -37,7 +38,7 @@ impl ColdStore {
             .max_capacity(cache_bytes)
             .build();
         Self {
-            objects,
+            objects: Arc::new(Metered::new(objects.into())),
             footers,
             runtime: tokio::runtime::Handle::try_current().ok(),
         }
@@ -49,6 +50,17 @@ impl ColdStore {
             .create_dir_all(dir)
             .map_err(|e| Error::io(dir, "create", e))?;
         env.fs.objects(dir).map_err(|e| Error::io(dir, "open", e))
+    }
+
+    /// What was asked of the object store since it was opened.
+    pub(crate) fn usage(&self) -> &Arc<Usage> {
+        self.objects.usage()
+    }
+
+    /// Makes sure that the object store keeps its word about conditional writes. `id`
+    /// must be new.
+    pub(crate) async fn probe(&self, id: SegmentId) -> Result<()> {
+        probe(self.objects.as_ref(), self.objects.name(), &id.to_string()).await
     }
 
     /// Makes sure that the place belongs to this store alone: collection removes
@@ -66,12 +78,31 @@ impl ColdStore {
             Err(object_store::Error::AlreadyExists { .. }) => {}
             Err(error) => return Err(failed(error)),
         }
-        if self.get(CLAIM).await? == ours.as_bytes() {
+        self.recognise(store).await
+    }
+
+    /// Makes sure that the place has this store's objects.
+    pub(crate) async fn recognise(&self, store: SegmentId) -> Result<()> {
+        let found = match self.get(CLAIM).await {
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                return Err(Error::invalid(format!(
+                    "this store has cold rows, but not in `{}`: nothing there says that it belongs \
+                     to the store; check the place and its endpoint",
+                    self.objects.name()
+                )));
+            }
+            found => found?,
+        };
+        if found == format!("{store}\n").as_bytes() {
             return Ok(());
         }
         Err(Error::new(
             ErrorKind::AlreadyExists,
-            "the cold store is used by another store; give each store a cold store, or a prefix, of its own",
+            format!(
+                "the cold store `{}` is used by another store; give each store a cold store, or a \
+                 prefix, of its own",
+                self.objects.name()
+            ),
         ))
     }
 
@@ -80,29 +111,21 @@ impl ColdStore {
     }
 
     pub(crate) async fn put(&self, name: &str, bytes: Bytes) -> Result<()> {
-        let len = bytes.len() as u64;
         self.objects
             .put(&Self::path(name)?, PutPayload::from_bytes(bytes))
             .await
             .map_err(|e| Error::object(name, "write", e))?;
-        metrics::counter!("thermocline_cold_requests_total", "op" => "put").increment(1);
-        metrics::counter!("thermocline_cold_bytes_total", "op" => "put").increment(len);
         Ok(())
     }
 
     pub(crate) async fn get(&self, name: &str) -> Result<Bytes> {
         let failed = |e| Error::object(name, "read", e);
         let found = self.objects.get(&Self::path(name)?).await.map_err(failed)?;
-        let bytes = found.bytes().await.map_err(failed)?;
-        metrics::counter!("thermocline_cold_requests_total", "op" => "get").increment(1);
-        metrics::counter!("thermocline_cold_bytes_total", "op" => "get")
-            .increment(bytes.len() as u64);
-        Ok(bytes)
+        found.bytes().await.map_err(failed)
     }
 
     pub(crate) async fn remove(&self, name: &str) -> Result<()> {
         self.footers.invalidate(name);
-        metrics::counter!("thermocline_cold_requests_total", "op" => "delete").increment(1);
         self.objects
             .delete(&Self::path(name)?)
             .await
@@ -111,7 +134,6 @@ impl ColdStore {
 
     /// Every object there is.
     pub(crate) async fn list(&self) -> Result<Vec<ObjectMeta>> {
-        metrics::counter!("thermocline_cold_requests_total", "op" => "list").increment(1);
         self.objects
             .list(None)
             .try_collect()
@@ -123,7 +145,7 @@ impl ColdStore {
     pub(super) fn reader(&self, file: &FileMeta) -> Result<ObjectReader> {
         let path = Self::path(&file.path)?;
         Ok(ObjectReader::new(
-            Arc::clone(&self.objects),
+            Arc::clone(&self.objects) as Arc<dyn ObjectStore>,
             path,
             file.bytes,
         ))

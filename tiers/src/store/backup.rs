@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use thermocline_formats::FrameReader;
 
-use super::Core;
+use super::{Core, StoreBuilder};
 use crate::cold::ColdStore;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
@@ -62,11 +62,13 @@ pub(super) async fn restore(env: &Env, from: &Path, to: &Path) -> Result<BackupR
     let Some(loaded) = loaded else {
         return Err(super::open::no_store(&layout));
     };
-    let cold = ColdStore::new(ColdStore::local(env, &layout.cold())?, 0);
+    // A backup has its cold objects beside it; a store may have them elsewhere.
+    let mut of = StoreBuilder::new(from.to_path_buf()).env(env.clone());
+    let cold = env.blocking(move || super::cold::choose(&mut of)).await?;
     let copy = Copy {
         env: env.clone(),
         from: layout,
-        cold,
+        cold: cold.store,
     };
     copy.to(to, &loaded.state, Lsn(u64::MAX)).await
 }

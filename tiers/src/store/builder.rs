@@ -6,8 +6,9 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use thermocline_policy::Policy;
 
+use super::cold::{At, Given, choose};
 use super::{BackupReport, Store, backup, open};
-use crate::cold::ColdStore;
+use crate::cold::Place;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::layout::Layout;
@@ -25,7 +26,7 @@ pub struct StoreBuilder {
     pub(super) policy: Option<Policy>,
     pub(super) create: Create,
     pub(super) background: bool,
-    cold: Option<Arc<dyn ObjectStore>>,
+    pub(super) cold: Given,
 }
 
 /// What to do where there is no store yet.
@@ -46,7 +47,7 @@ impl StoreBuilder {
             policy: None,
             create: Create::Never,
             background: true,
-            cold: None,
+            cold: Given::default(),
         }
     }
 
@@ -83,8 +84,58 @@ impl StoreBuilder {
 
     /// Puts cold objects into this object store, instead of the directory
     /// `cold` of the store. It must be given each time the store is opened.
+    ///
+    /// [`cold_url`](Self::cold_url) is remembered by the store and is what most programs
+    /// want; this is for object stores that a program makes itself.
     pub fn cold(mut self, objects: Arc<dyn ObjectStore>) -> Self {
-        self.cold = Some(objects);
+        self.cold.at = At::Objects(objects);
+        self
+    }
+
+    /// Puts cold objects there, instead of the directory `cold` of the store:
+    /// `s3://bucket/prefix` (AWS and every server that speaks S3), `gs://bucket/prefix`,
+    /// `az://container/prefix`, `file:///folder`, or a path. The features `s3`, `gcs` and
+    /// `azure` bring the first three.
+    ///
+    /// The store remembers the place; later it is opened without naming it. Credentials,
+    /// region and endpoint are taken from the environment (`AWS_ACCESS_KEY_ID`,
+    /// `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL` and so on) or from
+    /// [`cold_option`](Self::cold_option); credentials are never written to disk.
+    /// Each store needs a place of its own.
+    ///
+    /// Opening tries the place: wrong credentials, a missing bucket, or a server without
+    /// conditional writes are errors then, not later.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let archive = dir.path().join("archive");
+    /// use thermocline_tiers::Store;
+    ///
+    /// let place = format!("file://{}", archive.display());
+    /// let store = Store::builder(dir.path().join("store"))
+    ///     .create_new()
+    ///     .cold_url(&place)
+    ///     .open()
+    ///     .await?;
+    /// # store.close().await?;
+    /// # Ok::<_, thermocline_tiers::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn cold_url(mut self, url: impl AsRef<str>) -> Self {
+        self.cold.at = match Place::parse(url.as_ref()) {
+            Ok(place) => At::Place(place),
+            Err(error) => At::Nowhere(error),
+        };
+        self
+    }
+
+    /// Sets an option of the object store of [`cold_url`](Self::cold_url), under the name
+    /// that the crate `object_store` has for it, such as `endpoint`, `region`,
+    /// `allow_http`, `access_key_id`. It comes before the environment. What says where and
+    /// how is remembered by the store; secrets are not, and are not shown anywhere.
+    pub fn cold_option(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.cold.options.set(key, value);
         self
     }
 
@@ -92,14 +143,6 @@ impl StoreBuilder {
     pub fn env(mut self, env: Env) -> Self {
         self.env = env;
         self
-    }
-
-    pub(super) fn cold_store(&self) -> Result<ColdStore> {
-        let objects = match &self.cold {
-            Some(objects) => Arc::clone(objects),
-            None => ColdStore::local(&self.env, &self.layout.cold())?,
-        };
-        Ok(ColdStore::new(objects, self.settings.cold_cache_bytes))
     }
 
     /// Opens the store for writing. There is one writing process at a time.
@@ -131,16 +174,20 @@ impl StoreBuilder {
     ///
     /// # Errors
     /// As [`open`](Self::open), without the lock.
-    pub async fn open_reader(self) -> Result<Reader> {
-        // Before anything is created: there must be a store.
-        let (fs, dir) = (Arc::clone(&self.env.fs), self.layout.manifest());
-        let found = self
-            .env
-            .blocking(move || manifest::load(fs.as_ref(), &dir, None))
+    pub async fn open_reader(mut self) -> Result<Reader> {
+        let (env, layout) = (self.env.clone(), self.layout.clone());
+        let (state, cold) = env
+            .blocking(move || {
+                // Before anything is created: there must be a store.
+                let fs = self.env.fs.as_ref();
+                let found = manifest::load(fs, &self.layout.manifest(), None)?
+                    .ok_or_else(|| open::no_store(&self.layout))?;
+                let cold = choose(&mut self)?;
+                cold.check(&found.state)?;
+                Ok((found.state, cold))
+            })
             .await?;
-        if found.is_none() {
-            return Err(open::no_store(&self.layout));
-        }
-        Reader::open(self.env.clone(), self.layout.clone(), self.cold_store()?).await
+        cold.recognise(&state).await?;
+        Reader::open(env, layout, cold.store).await
     }
 }

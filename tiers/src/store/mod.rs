@@ -2,6 +2,7 @@
 
 mod backup;
 mod builder;
+mod cold;
 mod core;
 mod handle;
 mod health;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::builder::{Create, StoreBuilder};
+use super::cold::{Chosen, choose};
 use super::core::{Core, Held, Parts};
 use super::{Recovered, Store, build_view};
 use crate::cold::ColdStore;
@@ -21,9 +22,16 @@ pub(super) async fn open(builder: StoreBuilder) -> Result<Store> {
     let env = builder.env.clone();
     let background = builder.background;
     let policy = builder.policy.clone();
-    let (core, last_change) = env.blocking(move || recover(&builder)).await?;
+    let (builder, cold) = env.blocking(move || place(builder)).await?;
+    cold.probe(&env).await?;
+    let (core, last_change, mut cold) = env.blocking(move || recover(&builder, cold)).await?;
     let core = Arc::new(core);
-    core.cold.claim(core.state().store).await?;
+    cold.claim(&core.state()).await?;
+    if let Some(change) = cold.take_change() {
+        let core = Arc::clone(&core);
+        env.blocking(move || change.save(&core.env, &core.layout))
+            .await?;
+    }
     doom_orphans(&core, last_change).await?;
     if let Some(policy) = policy
         && core.state().policy != policy
@@ -35,10 +43,22 @@ pub(super) async fn open(builder: StoreBuilder) -> Result<Store> {
     Ok(Store::new(core, background))
 }
 
-/// Everything that blocks: the lock, the manifest and the log. Also says when the
+/// Where the cold tier is; before that, whether there is a store that may be opened.
+fn place(mut builder: StoreBuilder) -> Result<(StoreBuilder, Chosen)> {
+    let StoreBuilder { env, layout, .. } = &builder;
+    if builder.create == Create::Never
+        && manifest::load(env.fs.as_ref(), &layout.manifest(), None)?.is_none()
+    {
+        return Err(no_store(layout));
+    }
+    let cold = choose(&mut builder)?;
+    Ok((builder, cold))
+}
+
+/// Everything else that blocks: the lock, the manifest and the log. Also says when the
 /// store was changed last.
 #[tracing::instrument(name = "open", skip_all, fields(dir = %builder.layout.root().display()))]
-fn recover(builder: &StoreBuilder) -> Result<(Core, Timestamp)> {
+fn recover(builder: &StoreBuilder, mut chosen: Chosen) -> Result<(Core, Timestamp, Chosen)> {
     let StoreBuilder {
         env,
         layout,
@@ -50,13 +70,11 @@ fn recover(builder: &StoreBuilder) -> Result<(Core, Timestamp)> {
         env.fs
             .create_dir_all(dir)
             .map_err(|e| Error::io(dir, "create", e))?;
-    } else if manifest::load(env.fs.as_ref(), &layout.manifest(), None)?.is_none() {
-        return Err(no_store(layout));
     }
     let lock = Arc::new(Held::new(take_lock(env, layout)?));
     let last_change = last_change(env, layout)?;
-    let manifest = open_manifest(builder)?;
-    let cold = builder.cold_store()?;
+    let manifest = open_manifest(builder, &mut chosen)?;
+    let cold = chosen.store.clone();
     let garbage = Arc::new(Garbage::new(Arc::clone(&env.clock)));
     let state = Arc::clone(manifest.state());
 
@@ -107,7 +125,7 @@ fn recover(builder: &StoreBuilder) -> Result<(Core, Timestamp)> {
         next,
         view,
     });
-    Ok((core, last_change))
+    Ok((core, last_change, chosen))
 }
 
 /// A log that lost its end is not one without those writes: their numbers would be
@@ -160,7 +178,7 @@ fn take_lock(env: &Env, layout: &Layout) -> Result<Box<dyn FileLock>> {
     })
 }
 
-fn open_manifest(builder: &StoreBuilder) -> Result<ManifestWriter> {
+fn open_manifest(builder: &StoreBuilder, cold: &mut Chosen) -> Result<ManifestWriter> {
     let StoreBuilder { env, layout, .. } = builder;
     let dir = layout.manifest();
     let file_bytes = builder.settings.manifest_file_bytes;
@@ -172,10 +190,18 @@ fn open_manifest(builder: &StoreBuilder) -> Result<ManifestWriter> {
                 layout.root().display()
             ),
         )),
-        Some(loaded) => ManifestWriter::resume(env, dir, file_bytes, &loaded),
+        Some(loaded) => {
+            cold.check(&loaded.state)?;
+            ManifestWriter::resume(env, dir, file_bytes, &loaded)
+        }
+        None if builder.create == Create::Never => Err(no_store(layout)),
         None => {
             refuse_remains(env, layout)?;
             let policy = builder.policy.clone().unwrap_or_default();
+            // Before there is a store, or it could be opened elsewhere.
+            if let Some(change) = cold.take_change() {
+                change.save(env, layout)?;
+            }
             let state = State::new(fresh_store_id(env), policy);
             ManifestWriter::create(env, dir, file_bytes, state)
         }

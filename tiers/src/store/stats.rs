@@ -6,6 +6,7 @@ use serde::Serialize;
 use thermocline_policy::Tier;
 
 use super::Core;
+use crate::cold::{ObjectOp, RequestStats};
 use crate::lsn::Lsn;
 
 /// Figures of an open store at one moment.
@@ -30,6 +31,11 @@ pub struct StoreStats {
     pub manifest_version: u64,
     /// Files that wait to be collected.
     pub garbage_files: u64,
+    /// What was asked of the cold tier's object store since the store was opened, each
+    /// kind that was asked at all.
+    pub cold_requests: BTreeMap<ObjectOp, RequestStats>,
+    /// HTTP requests to it, retries included; 0 when the cold tier is on this machine.
+    pub cold_http_requests: u64,
 }
 
 /// Figures of one tier.
@@ -87,6 +93,8 @@ impl Core {
             log_bytes: self.log.bytes(),
             manifest_version: view.version,
             garbage_files: self.garbage.len() as u64,
+            cold_requests: self.cold.usage().stats(),
+            cold_http_requests: self.cold.usage().attempts(),
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use thermocline::{Budget, Budgets, ErrorKind, PartitionBy, Policy, Store, Table, TableOptions};
 use tokio::time::Instant;
 
+use super::cold::ColdArgs;
 use super::open;
 use super::policy::BudgetArgs;
 use crate::failure::Outcome;
@@ -60,6 +61,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     budgets: BudgetArgs,
+
+    #[command(flatten)]
+    cold: ColdArgs,
 
     /// The files
     #[arg(required = true, value_name = "FILE")]
@@ -122,7 +126,7 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
 /// The store and, if it or the table had to be made, the first file already open: nothing is made
 /// for a file that cannot be read.
 async fn open_store(args: &Args, options: &ReadOptions) -> Outcome<(Store, Option<Source>)> {
-    match Store::builder(&args.dir).open().await {
+    match args.cold.apply(Store::builder(&args.dir)).open().await {
         Ok(store) => Ok((store, None)),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let source = match args.files.first() {
@@ -134,7 +138,7 @@ async fn open_store(args: &Args, options: &ReadOptions) -> Outcome<(Store, Optio
             let builder = Store::builder(&args.dir)
                 .create_if_missing()
                 .policy(args.budgets.change(fresh));
-            Ok((builder.open().await?, source))
+            Ok((args.cold.apply(builder).open().await?, source))
         }
         Err(error) => Err(error.into()),
     }

@@ -12,6 +12,7 @@ mod kit;
 
 use kit::oracle::{Oracle, answer, difference};
 use kit::{builder, flights, random, scatter};
+use thermocline::StoreBuilder;
 use thermocline::arrow::array::RecordBatch;
 
 /// What doubles that were summed in another order may differ by, as a share.
@@ -50,6 +51,22 @@ fn check(question: &Question, got: &RecordBatch, expected: &RecordBatch, place: 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_question_is_answered_as_by_plain_duckdb_whatever_tiers_the_rows_are_in() {
+    let dir = tempfile::tempdir().unwrap();
+    ask_everything(builder(&dir)).await;
+}
+
+/// Needs an S3 server; see `scripts/s3_server`.
+#[cfg(feature = "s3")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_question_is_answered_as_by_plain_duckdb_with_the_cold_tier_on_s3() {
+    let Some(place) = kit::s3::place("questions") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    ask_everything(builder(&dir).cold_url(place)).await;
+}
+
+async fn ask_everything(builder: StoreBuilder) {
     let mut random = random();
     let oracle = Oracle::of_flights();
     let questions = questions();
@@ -64,8 +81,7 @@ async fn every_question_is_answered_as_by_plain_duckdb_whatever_tiers_the_rows_a
         );
     }
 
-    let dir = tempfile::tempdir().unwrap();
-    let store = builder(&dir).open().await.unwrap();
+    let store = builder.open().await.unwrap();
     let mut tables = Vec::new();
     for name in flights::TABLES {
         tables.push(flights::load(&store, name, &mut random).await);

@@ -8,6 +8,7 @@
 
 mod backup;
 mod bad_input;
+mod cold;
 mod ingest;
 mod simulate;
 mod sql;

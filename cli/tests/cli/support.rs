@@ -137,8 +137,13 @@ impl Place {
 
     /// Every file of the store, with a name that ends so.
     pub(crate) fn files(&self, ending: &str) -> Vec<PathBuf> {
+        self.files_in("store", ending)
+    }
+
+    /// Every file below this folder, with a name that ends so.
+    pub(crate) fn files_in(&self, folder: &str, ending: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();
-        walk(&self.path("store"), &mut found);
+        walk(&self.path(folder), &mut found);
         found.retain(|path| path.to_str().unwrap().ends_with(ending));
         found.sort();
         found

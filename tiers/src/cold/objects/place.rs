@@ -51,7 +51,7 @@ impl Place {
         }
         // `file:/folder` is a URL as well; a path has no scheme before a colon and a slash.
         if text.starts_with('/') || (!text.contains("://") && !text.starts_with("file:")) {
-            return Self::folder(PathBuf::from(text));
+            return Self::folder(text.as_ref());
         }
         let shown = without_secrets(text);
         let url = Url::parse(text).map_err(|error| match error {
@@ -69,7 +69,7 @@ impl Place {
                 let path = url.to_file_path().map_err(|()| {
                     Error::invalid(format!("`{shown}` is no folder of this machine"))
                 })?;
-                return Self::folder(path);
+                return Self::folder(&path);
             }
             ObjectStoreScheme::AmazonS3 => Provider::S3,
             ObjectStoreScheme::GoogleCloudStorage => Provider::Gcs,
@@ -99,8 +99,8 @@ impl Place {
         }))
     }
 
-    fn folder(path: PathBuf) -> Result<Self> {
-        let path = std::path::absolute(&path).map_err(|e| Error::io(&path, "find", e))?;
+    fn folder(path: &std::path::Path) -> Result<Self> {
+        let path = std::path::absolute(path).map_err(|e| Error::io(path, "find", e))?;
         // It is remembered as a line of text.
         match path.to_str() {
             Some(text) if !text.contains(char::is_control) => Ok(Self::Folder(path)),

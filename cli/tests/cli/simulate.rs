@@ -69,7 +69,7 @@ fn oracle_general_says_the_same_as_csv() {
     let oracle = place.file("loop.bin", records);
     let args = ["--budget", "25%,60%,4096", "--json"];
     let expected = simulate(&csv, "csv", &args).json();
-    assert_eq!(expected.as_array().unwrap().len(), 3 * 11, "all policies");
+    assert_eq!(expected.as_array().unwrap().len(), 3 * 13, "all policies");
     assert_eq!(simulate(&oracle, "oracle-general", &args).json(), expected);
 }
 

@@ -3,7 +3,7 @@
 //! Each implements [`Eviction`]: it is told of every request, knows which objects are resident, and
 //! says which ones leave. All of them know sizes: a budget is in bytes, objects may differ in size,
 //! and what is held never exceeds the budget. An object larger than the budget is not admitted.
-//! They are pure: no clock, no randomness, so one trace always gives one result.
+//! They are pure: no clock but the times of the requests, no randomness, so one trace always gives one result.
 //!
 //! ```
 //! use thermocline_policy::{eviction::{Access, Eviction, Lru}, trace::Request};
@@ -17,13 +17,39 @@
 //! assert_eq!(evicted, [2]);
 //! assert_eq!(lru.access(&Request::new(4, 101), &mut evicted), Access::Bypassed);
 //! ```
+//!
+//! # For a store
+//!
+//! A store keeps one [`Eviction`] for the bytes of a tier, usually [`Adaptive`], and tells it of every
+//! access by [`Eviction::access`], with the segment's number, its bytes in that tier and the time.
+//! [`Access::Admitted`] says that the segment should be brought in, and what was appended to `evicted`
+//! should leave. [`Access::Bypassed`] says that it isn't worth what would have to leave. What leaves for
+//! another reason is reported by [`Eviction::remove`].
+//!
+//! Whether something comes in at all is a decision of its own, [`Admission`]; [`Admitted`] puts it before
+//! any policy.
+//!
+//! ```
+//! use thermocline_policy::{Timestamp, eviction::{Access, Adaptive, Eviction}, trace::Request};
+//!
+//! let mut warm: Box<dyn Eviction> = Box::new(Adaptive::new(64 << 20));
+//! let mut leave = Vec::new();
+//! let read = Request::new(17, 8 << 20).at(Timestamp(1_767_571_200_000_000));
+//! if warm.access(&read, &mut leave) == Access::Admitted {
+//!     // Copy segment 17 to the tier, and drop the copies of `leave`.
+//! }
+//! assert!(warm.contains(17));
+//! ```
 
+mod adaptive;
+mod admission;
 mod arc;
 mod belady;
 mod clock;
 mod cost;
 mod gdsf;
 mod lfu;
+mod lhd;
 mod lirs;
 mod lru;
 mod map;
@@ -41,12 +67,15 @@ mod tests;
 
 use std::fmt;
 
+pub use adaptive::Adaptive;
+pub use admission::{Admission, AdmitAll, Admitted, SecondRequest};
 pub use arc::Arc;
 pub use belady::{Belady, NextUses, NextUsesBuilder};
 pub use clock::Clock;
 pub use cost::MissCost;
 pub use gdsf::Gdsf;
 pub use lfu::Lfu;
+pub use lhd::Lhd;
 pub use lirs::Lirs;
 pub use lru::Lru;
 pub use name::EvictionPolicy;

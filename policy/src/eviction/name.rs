@@ -4,10 +4,12 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Arc, Clock, Eviction, Gdsf, Lfu, Lirs, Lru, S3Fifo, Sieve, TwoQ, WTinyLfu};
+use super::{
+    Adaptive, Arc, Clock, Eviction, Gdsf, Lfu, Lhd, Lirs, Lru, S3Fifo, Sieve, TwoQ, WTinyLfu,
+};
 use crate::error::{Cause, Error, Result};
 
-/// An eviction policy, by its name.
+/// An eviction policy, by its name. The default is [`Adaptive`].
 ///
 /// ```
 /// use thermocline_policy::eviction::EvictionPolicy;
@@ -17,7 +19,9 @@ use crate::error::{Cause, Error, Result};
 /// assert_eq!(policy.build(1 << 20)?.budget_bytes(), 1 << 20);
 /// # Ok::<(), thermocline_policy::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(into = "&'static str", try_from = "String")]
 #[non_exhaustive]
 pub enum EvictionPolicy {
@@ -41,13 +45,18 @@ pub enum EvictionPolicy {
     Lirs,
     /// [`Lfu`]
     Lfu,
+    /// [`Lhd`]
+    Lhd,
+    /// [`Adaptive`], the default.
+    #[default]
+    Adaptive,
     /// [`Belady`](super::Belady)
     Belady,
 }
 
 impl EvictionPolicy {
     /// Every policy.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Lru,
         Self::S3Fifo,
         Self::WTinyLfu,
@@ -58,6 +67,8 @@ impl EvictionPolicy {
         Self::Sieve,
         Self::Lirs,
         Self::Lfu,
+        Self::Lhd,
+        Self::Adaptive,
         Self::Belady,
     ];
 
@@ -75,6 +86,8 @@ impl EvictionPolicy {
             Self::Sieve => "sieve",
             Self::Lirs => "lirs",
             Self::Lfu => "lfu",
+            Self::Lhd => "lhd",
+            Self::Adaptive => "adaptive",
             Self::Belady => "belady",
         }
     }
@@ -102,6 +115,8 @@ impl EvictionPolicy {
             Self::Sieve => Box::new(Sieve::new(budget)),
             Self::Lirs => Box::new(Lirs::new(budget)),
             Self::Lfu => Box::new(Lfu::new(budget)),
+            Self::Lhd => Box::new(Lhd::new(budget)),
+            Self::Adaptive => Box::new(Adaptive::new(budget)),
             Self::Belady => return Err(Cause::NeedsFuture.into()),
         })
     }
@@ -162,7 +177,7 @@ mod tests {
         assert_eq!(
             error,
             "`mru` is no eviction policy; choose from lru, s3-fifo, w-tinylfu, gdsf, clock, 2q, arc, \
-             sieve, lirs, lfu, belady"
+             sieve, lirs, lfu, lhd, adaptive, belady"
         );
     }
 

@@ -5,7 +5,8 @@ use crate::Timestamp;
 /// A request for an object: what a trace is made of, and what an eviction policy sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Request {
-    /// When. Eviction policies don't look at it; only the price of storage does.
+    /// When. Of the eviction policies only LHD, and so the adaptive one, looks at it; the price of
+    /// storage does too.
     pub time: Timestamp,
     /// Which object.
     pub object: u64,

@@ -32,7 +32,7 @@ pub(crate) struct Args {
     format: TraceFormat,
 
     /// Policies to try [default: all]: lru, s3-fifo, w-tinylfu, gdsf, clock, 2q, arc, sieve, lirs,
-    /// lfu, belady
+    /// lfu, lhd, adaptive, belady
     #[arg(long = "policy", value_name = "POLICY", value_delimiter = ',')]
     policies: Vec<EvictionPolicy>,
 

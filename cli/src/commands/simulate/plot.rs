@@ -15,7 +15,7 @@ use crate::output::{as_float, bytes};
 const SIZE: (u32, u32) = (900, 560);
 
 /// Colours that can be told apart, also by most who see few: P. Tol's "bright" and "vibrant" sets.
-const COLOURS: [RGBColor; 11] = [
+const COLOURS: [RGBColor; 13] = [
     RGBColor(0x44, 0x77, 0xaa),
     RGBColor(0xee, 0x66, 0x77),
     RGBColor(0x22, 0x88, 0x33),
@@ -26,6 +26,8 @@ const COLOURS: [RGBColor; 11] = [
     RGBColor(0x00, 0x99, 0x88),
     RGBColor(0x88, 0x55, 0x33),
     RGBColor(0xbb, 0xbb, 0xbb),
+    RGBColor(0x33, 0x22, 0x88),
+    RGBColor(0xcc, 0x33, 0x11),
     RGBColor(0x00, 0x00, 0x00),
 ];
 

@@ -1,6 +1,7 @@
 //! The policies against slow and obvious versions of their papers' pseudo-code, and against what
 //! must hold for all of them.
 
+mod learned;
 mod models;
 mod optimal;
 mod promises;

@@ -8,7 +8,6 @@ use thermocline_reliability::disk::{Call, Fault};
 use thermocline_reliability::{campaign, inject};
 
 #[test]
-#[ignore = "open: one failing call makes the scenario take all memory; run with --ignored"]
 fn no_failing_call_loses_a_row_or_makes_an_answer_wrong() {
     let nth = usize::try_from(count::of("RELIABILITY_NTH", 23)).unwrap();
     campaign::seeds(

@@ -138,24 +138,27 @@ fn a_checkpoint_without_a_durable_name_hides_no_commit() {
     for seed in 0..10 {
         let (mut world, store) = world(seed, Settings::default().with_manifest_file_bytes(1));
         append(&mut world, &store, 0..10);
-        // The commits that follow outgrow the checkpoint, and each tries to roll.
-        for number in 0..4 {
-            world.disk.set_faults(Faults::At {
-                call: Call::SyncDir,
-                path: "/manifest",
-                fault: Fault::Eio,
-            });
-            let making = store.clone();
-            let name = format!("u{number}");
-            let made = world
-                .wait(async move { making.create_table(&name, options()).await })
-                .unwrap();
-            made.unwrap();
+        // The commits outgrow the checkpoint, and then each tries to write a new one.
+        let no_name = (Call::SyncDir, "/manifest");
+        let no_file = (Call::Create, ".tmp");
+        let mut names = vec!["t".to_owned()];
+        for (failures, (call, path)) in [no_name, no_file].into_iter().enumerate() {
+            let fault = Fault::Eio;
+            world.disk.set_faults(Faults::At { call, path, fault });
+            while world.disk.failed().len() == failures {
+                let name = format!("u{:03}", names.len());
+                names.push(name.clone());
+                let making = store.clone();
+                world
+                    .wait(async move { making.create_table(&name, options()).await })
+                    .unwrap()
+                    .unwrap();
+            }
         }
         world.disk.set_faults(Faults::None);
         kill(&mut world, store);
         let store = world.open().unwrap().unwrap();
-        assert_eq!(store.tables(), ["t", "u0", "u1", "u2", "u3"]);
+        assert_eq!(store.tables(), names);
     }
 }
 
@@ -226,9 +229,9 @@ fn a_directory_that_the_process_before_made_is_made_durable() {
     for seed in 0..40 {
         let mut world = World::new(seed);
         world.disk.set_faults(Faults::At {
-            call: Call::SyncDir,
-            path: "/store",
-            fault: Fault::Eio,
+            call: Call::MakeDir,
+            path: "/log",
+            fault: Fault::Done,
         });
         world.open().unwrap().unwrap_err();
         let store = world.open().unwrap().unwrap();
@@ -312,7 +315,7 @@ fn a_seal_whose_caller_gave_up_does_not_double_its_rows() {
 /// created between came back in the next table that the copy made.
 #[test]
 fn a_backup_holds_nothing_of_tables_that_it_does_not_have() {
-    for seed in 0..100 {
+    for seed in 0..300 {
         let (mut world, store) = world(seed, Settings::default());
         append(&mut world, &store, 0..10);
         move_all(&mut world, &store, Tier::Cold);

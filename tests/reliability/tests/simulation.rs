@@ -5,7 +5,7 @@ mod count;
 use thermocline_reliability::{campaign, simulation};
 
 #[test]
-#[ignore = "open: seed 187 ends in a store that does not open; run with --ignored"]
+
 fn no_seed_breaks_a_promise() {
     let seeds = count::of("RELIABILITY_SEEDS", 300);
     campaign::seeds(

@@ -137,13 +137,15 @@ impl Fs for Disk {
 
     fn create_dir_all(&self, dir: &Path) -> io::Result<()> {
         if self.inner.lock().live.is_dir(dir) {
-            return Ok(());
+            return dir.parent().map_or(Ok(()), |parent| self.sync_dir(parent));
         }
         let mut missing: Vec<PathBuf> = Vec::new();
         let mut next = Some(dir);
         while let Some(path) = next {
             if self.inner.lock().live.is_dir(path) {
                 // As the machine's own does.
+                path.parent()
+                    .map_or(Ok(()), |parent| self.sync_dir(parent))?;
                 break;
             }
             missing.push(path.to_path_buf());

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    apply, backup, completions, ingest, mv, plan, policy, restore, segments, simulate, sql, tables,
-    tour, verify,
+    apply, backup, completions, ingest, mv, plan, policy, repair, restore, segments, simulate, sql,
+    tables, tour, verify,
 };
 
 /// Columnar data in the cheapest place that is still fast enough.
@@ -41,6 +41,7 @@ pub(crate) enum Command {
     Move(mv::Args),
     Verify(verify::Args),
     Simulate(simulate::Args),
+    Repair(repair::Args),
     Backup(backup::Args),
     Restore(restore::Args),
     Completions(completions::Args),

@@ -110,7 +110,9 @@ impl From<thermocline::Error> for Failure {
     fn from(error: thermocline::Error) -> Self {
         let failure = Self::new(error.to_string());
         if error.kind() == thermocline::ErrorKind::Corrupt && !failure.message.contains("backup") {
-            return failure.hint("`verify` lists all damage; restore the store from a backup");
+            return failure.hint(
+                "`verify` lists all damage; restore the store from a backup, or `repair` it",
+            );
         }
         failure
     }
@@ -136,7 +138,7 @@ impl From<thermocline::olap::Error> for Failure {
                 let failure = Self::new(message);
                 if damaged && !failure.message.contains("backup") {
                     return failure
-                        .hint("`verify` lists all damage; restore the store from a backup");
+                        .hint("`verify` lists all damage; restore the store from a backup, or `repair` it");
                 }
                 failure
             }

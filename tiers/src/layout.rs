@@ -28,6 +28,11 @@ impl Layout {
         self.root.join("LOCK")
     }
 
+    /// How far manifest and log reached at the last close.
+    pub(crate) fn ends(&self) -> PathBuf {
+        self.root.join("ENDS")
+    }
+
     pub(crate) fn manifest(&self) -> PathBuf {
         self.root.join("manifest")
     }

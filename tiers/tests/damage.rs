@@ -21,7 +21,7 @@ fn files(dir: &Path, folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// A store with 20 writes of 10 rows, each in a group of its own.
+/// A store with 20 writes of 10 rows, each in a group of its own, that was not closed.
 async fn store_of_20_writes(dir: &tempfile::TempDir) {
     let (store, table) = store_with_table(dir).await;
     for start in 0..20 {
@@ -30,7 +30,7 @@ async fn store_of_20_writes(dir: &tempfile::TempDir) {
             .await
             .unwrap();
     }
-    store.close().await.unwrap();
+    drop((store, table));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -243,4 +243,78 @@ async fn a_log_that_ends_before_what_segments_cover_does_not_give_numbers_out_ag
         error.to_string().contains("ends before write 10"),
         "{error}"
     );
+}
+
+/// After a crash the last write may be torn. After a close it may not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_close_a_shorter_log_or_manifest_is_damage() {
+    for folder in ["log", "manifest"] {
+        let dir = tempfile::tempdir().unwrap();
+        let (store, table) = store_with_table(&dir).await;
+        table.append(rows(0..10)).await.unwrap();
+        table.append(rows(10..20)).await.unwrap();
+        drop(table);
+        store.close().await.unwrap();
+        let path = files(dir.path(), folder).pop().unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let cut = &whole[..whole.len() - 5];
+        let mut flipped = whole.clone();
+        let last = flipped.len() - 20;
+        flipped[last] ^= 1;
+        for changed in [cut, &flipped] {
+            std::fs::write(&path, changed).unwrap();
+            let writer = builder(&dir).open().await.unwrap_err();
+            let reader = builder(&dir).open_reader().await.unwrap_err();
+            for error in [writer, reader] {
+                assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+                assert!(
+                    error.to_string().contains("when the store was closed"),
+                    "{error}"
+                );
+            }
+            assert_eq!(
+                std::fs::read(&path).unwrap(),
+                changed,
+                "nothing was cut off"
+            );
+        }
+        std::fs::write(&path, &whole).unwrap();
+        let store = builder(&dir).open().await.unwrap();
+        assert_eq!(ids(&store.snapshot(), "flights").await, range(0..20));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_promoted_copy_is_answered_by_its_home_and_dropped_by_a_repair() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut settings = Settings::default().with_collect_after(std::time::Duration::ZERO);
+    settings.warm = settings.warm.with_rows_per_block(1_000);
+    let open = || builder(&dir).settings(settings.clone()).open();
+    let store = open().await.unwrap();
+    let table = store.create_table("flights", options()).await.unwrap();
+    table.append(rows(0..9_000)).await.unwrap();
+    table.move_to(&Selection::All, Tier::Cold).await.unwrap();
+    table.move_to(&Selection::All, Tier::Warm).await.unwrap();
+    drop((store, table));
+    // The first block of one, the trailer of another is damaged, and one is gone.
+    let copies = files(dir.path(), "warm/1");
+    assert_eq!(copies.len(), 3, "one a month: {copies:?}");
+    for (index, at) in [(0, 1_500), (1, 40)] {
+        let mut bytes = std::fs::read(&copies[index]).unwrap();
+        let at = if index == 0 { at } else { bytes.len() - at };
+        bytes[at] ^= 1;
+        std::fs::write(&copies[index], bytes).unwrap();
+    }
+    std::fs::remove_file(&copies[2]).unwrap();
+    let store = open().await.unwrap();
+    assert_eq!(ids(&store.snapshot(), "flights").await, range(0..9_000));
+    let above = thermocline_tiers::Predicate::ge("id", 100_i64);
+    let some = kit::ids_where(&store.snapshot(), "flights", above).await;
+    assert_eq!(some, range(100..9_000));
+    let report = store.repair().await.unwrap();
+    assert!(report.ok, "{report:?}");
+    let done: Vec<_> = report.repairs.iter().map(|repair| &repair.done).collect();
+    assert_eq!(done, [&thermocline_tiers::Repaired::CopyDropped; 3]);
+    assert!(store.verify().await.unwrap().ok);
+    assert_eq!(ids(&store.snapshot(), "flights").await, range(0..9_000));
 }

@@ -9,6 +9,7 @@ pub(crate) mod mv;
 mod open;
 pub(crate) mod plan;
 pub(crate) mod policy;
+pub(crate) mod repair;
 pub(crate) mod restore;
 pub(crate) mod segments;
 pub(crate) mod simulate;
@@ -37,6 +38,7 @@ pub(crate) async fn run(command: Command, console: Console) -> Outcome {
         Command::Move(args) => mv::run(args, console).await,
         Command::Verify(args) => verify::run(args, console).await,
         Command::Simulate(args) => simulate::run(args, console).await,
+        Command::Repair(args) => repair::run(args, console).await,
         Command::Backup(args) => backup::run(args, console).await,
         Command::Restore(args) => restore::run(args, console).await,
         Command::Completions(args) => completions::run(&args, console),

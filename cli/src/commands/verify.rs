@@ -73,7 +73,7 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
         plural(problems, "problem"),
         args.dir.display()
     ))
-    .hint("restore the damaged files from a backup"))
+    .hint("restore the damaged files from a backup, or `repair` the store"))
 }
 
 async fn verify(dir: &Path) -> thermocline::Result<VerifyReport> {

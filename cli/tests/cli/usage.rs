@@ -74,6 +74,7 @@ fn help_names_every_command_and_hides_the_tours_own() {
         "move",
         "simulate",
         "verify",
+        "repair",
         "backup",
         "restore",
         "completions",
@@ -112,6 +113,7 @@ fn a_directory_without_a_store_is_said_so_by_every_command() {
         ("apply", &[]),
         ("move", &["--table", "t", "--all", "--to", "cold"]),
         ("verify", &[]),
+        ("repair", &[]),
         ("backup", &["elsewhere"]),
     ] {
         let run = place.on_store(command, args);

@@ -162,7 +162,7 @@ impl Core {
     }
 
     /// Writes the segment as a cold object, and reads it back.
-    async fn write_cold(
+    pub(super) async fn write_cold(
         self: &Arc<Self>,
         table: &TableView,
         segment: &Arc<Segment>,

@@ -11,6 +11,7 @@ mod demote;
 mod drop_copy;
 mod forget;
 mod promote;
+mod repair;
 mod report;
 mod select;
 mod source;

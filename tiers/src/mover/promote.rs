@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use thermocline_policy::Tier;
 
@@ -39,11 +40,20 @@ impl Core {
 }
 
 /// All rows of a segment, decoded; checked against the number that was sealed.
+/// A damaged copy is left out, because there is the home.
 fn in_memory(segment: &Segment) -> Result<HotRows> {
-    let batches = source::rows(segment)?.collect::<Result<Vec<_>>>()?;
+    let batches = match (collect(segment), &segment.warm) {
+        (Err(error), Some(copy)) if segment.home == Tier::Cold => {
+            copy.note_damage(&error);
+            let mut home = Segment::clone(segment);
+            home.warm = None;
+            collect(&home)?
+        }
+        (batches, _) => batches?,
+    };
     let schema = batches
         .first()
-        .map(arrow::array::RecordBatch::schema)
+        .map(RecordBatch::schema)
         .ok_or_else(|| Error::bug(format!("segment {} has no rows", segment.id)))?;
     let whole = concat_batches(&schema, &batches).map_err(Error::bug)?;
     if whole.num_rows() as u64 != segment.facts.rows {
@@ -57,4 +67,8 @@ fn in_memory(segment: &Segment) -> Result<HotRows> {
         ));
     }
     Ok(HotRows::new(whole))
+}
+
+fn collect(segment: &Segment) -> Result<Vec<RecordBatch>> {
+    source::rows(segment)?.collect()
 }

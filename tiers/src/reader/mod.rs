@@ -16,7 +16,9 @@ use crate::log::{LogTail, Poll, Record};
 use crate::lsn::Lsn;
 use crate::manifest::{self, Loaded};
 use crate::snapshot::{Snapshot, SnapshotSource, View};
-use crate::store::{Recovered, VerifyReport, build_view, missing_log, no_store, verify_snapshot};
+use crate::store::{
+    Ends, Recovered, VerifyReport, build_view, missing_log, no_store, verify_snapshot,
+};
 
 /// How often a pin is tried while the writer trims the log under it.
 const TRIES: usize = 64;
@@ -72,11 +74,10 @@ impl Reader {
             extensions: Extensions::default(),
             seen: Mutex::new(None),
         };
-        let reader = Self {
-            inner: Arc::new(inner),
-        };
-        reader.snapshot().await?;
-        Ok(reader)
+        let inner = Arc::new(inner);
+        let opening = Arc::clone(&inner);
+        inner.with.env.blocking(move || opening.begin()).await?;
+        Ok(Self { inner })
     }
 
     /// The directory that the store is in.
@@ -106,6 +107,20 @@ impl Reader {
 }
 
 impl Inner {
+    /// The first look, which also compares with what the last close wrote down.
+    fn begin(&self) -> Result<()> {
+        let Recovered { env, layout, .. } = &self.with;
+        let ends = Ends::load(env.fs.as_ref(), layout)?;
+        let snapshot = self.refresh()?;
+        if let Some(ends) = ends
+            && let Some(seen) = self.seen.lock().as_ref()
+        {
+            ends.check_manifest(layout, &seen.manifest.state)?;
+            ends.check_log(layout, snapshot.lsn())?;
+        }
+        Ok(())
+    }
+
     fn refresh(&self) -> Result<Snapshot> {
         let mut seen = self.seen.lock();
         for _ in 0..TRIES {

@@ -1,5 +1,6 @@
 //! Scans: the one way to read rows, whatever tier they are in.
 
+mod home;
 mod morsel;
 mod options;
 mod read;

@@ -157,6 +157,7 @@ impl Morsel {
             Tier::Cold => "cold",
         };
         metrics::counter!("thermocline_scan_morsels_total", "tier" => tier).increment(1);
-        MorselReader::open(&self.target, &self.part, columns).map_err(Error::or_expired)
+        let segment = self.segment.as_deref();
+        MorselReader::open(&self.target, &self.part, segment, columns).map_err(Error::or_expired)
     }
 }

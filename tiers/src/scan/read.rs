@@ -7,11 +7,14 @@ use arrow::array::{RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use thermocline_formats::Predicate;
+use thermocline_formats::{Predicate, SegmentStats};
 
+use super::home;
 use super::morsel::{Part, Target};
 use crate::cold::ColdFile;
 use crate::error::{Error, Result};
+use crate::segment::Segment;
+use crate::warm::WarmFile;
 
 /// The batches of one morsel. Blocks while it waits for a file.
 pub struct MorselReader {
@@ -28,21 +31,24 @@ enum Rows {
 }
 
 impl MorselReader {
-    pub(super) fn open(target: &Target, part: &Part, columns: &[usize]) -> Result<Self> {
+    pub(super) fn open(
+        target: &Target,
+        part: &Part,
+        segment: Option<&Segment>,
+        columns: &[usize],
+    ) -> Result<Self> {
         let schema: SchemaRef = Arc::new(target.project(columns)?);
         let batches = match part {
             Part::Open(batches) => batches.clone(),
             Part::Hot(rows, index) => vec![rows.morsel(*index)],
             Part::Warm(file, index) => {
-                let segment = file.segment()?;
-                let skipped = segment
-                    .block_stats(*index)
-                    .is_some_and(|stats| !target.predicate.may_match(&target.table_schema, stats));
-                if skipped {
-                    metrics::counter!("thermocline_scan_blocks_pruned_total").increment(1);
-                    Vec::new()
-                } else {
-                    vec![segment.read_block(*index).map_err(|e| file.error(e))?]
+                let skip =
+                    |stats: &SegmentStats| !target.predicate.may_match(&target.table_schema, stats);
+                match segment.and_then(|segment| Some((segment, segment.cold.as_ref()?))) {
+                    Some((segment, home)) => {
+                        home::block(file, home, segment, *index, columns, skip)?
+                    }
+                    None => Self::warm_block(file, *index, skip)?,
                 }
             }
             Part::Cold(file, index) => {
@@ -57,6 +63,20 @@ impl MorselReader {
             schema,
             rows: Rows::Memory(batches.into_iter()),
         })
+    }
+
+    /// One block of a warm file that is the only copy.
+    fn warm_block(
+        file: &WarmFile,
+        index: usize,
+        skip: impl FnOnce(&SegmentStats) -> bool,
+    ) -> Result<Vec<RecordBatch>> {
+        let mapped = file.segment()?;
+        if mapped.block_stats(index).is_some_and(skip) {
+            metrics::counter!("thermocline_scan_blocks_pruned_total").increment(1);
+            return Ok(Vec::new());
+        }
+        Ok(vec![mapped.read_block(index).map_err(|e| file.error(e))?])
     }
 
     fn open_cold(

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use thermocline_formats::FrameReader;
 
-use super::{Core, StoreBuilder};
+use super::{Core, Ends, StoreBuilder};
 use crate::cold::ColdStore;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
@@ -129,6 +129,12 @@ impl Copy {
         if let Some(problem) = verified.problems.first() {
             return Err(Error::corrupt(&problem.path, &problem.what));
         }
+        let ends = Ends {
+            store: state.store,
+            version: state.version,
+            last: snapshot.lsn(),
+        };
+        ends.store(&self.env, &target)?;
         report.tables = verified.tables;
         report.rows = verified.rows;
         Ok(report)

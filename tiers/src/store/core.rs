@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use thermocline_policy::SegmentId;
 use tokio::sync::Notify;
 
+use super::ends::Ends;
 use super::health::HealthLog;
 use crate::cold::ColdStore;
 use crate::env::{Env, FileLock};
@@ -119,6 +120,22 @@ impl Core {
     pub(crate) fn refuse_writes(&self) {
         // Under the lock that orders the writes, so that none is half-way in.
         self.publish(|_| self.closed.store(true, Ordering::Release));
+    }
+
+    /// Writes down how far manifest and log reach. That is a second witness, and
+    /// nothing is lost without it.
+    pub(crate) async fn note_ends(&self) {
+        let state = self.state();
+        let ends = Ends {
+            store: state.store,
+            version: state.version,
+            last: self.log.durable(),
+        };
+        let (env, layout) = (self.env.clone(), self.layout.clone());
+        let noted = self.env.blocking(move || ends.store(&env, &layout)).await;
+        if let Err(error) = noted {
+            tracing::warn!(%error, "could not write down where manifest and log end");
+        }
     }
 
     /// Lets another process write, although handles of this store may live on.

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use thermocline_policy::{Plan, Policy};
 
-use super::{BackupReport, Core, Health, StoreBuilder, StoreStats, VerifyReport, verify_snapshot};
+use super::{
+    BackupReport, Core, Health, RepairReport, StoreBuilder, StoreStats, VerifyReport,
+    verify_snapshot,
+};
 use crate::error::{Error, Result};
 use crate::extensions::Extensions;
 use crate::manifest::Edit;
@@ -205,6 +208,9 @@ impl Store {
         self.background.stop().await;
         let flushed = self.flush().await;
         let collected = self.core.collect_garbage().await;
+        if flushed.is_ok() {
+            self.core.note_ends().await;
+        }
         self.core.unlock().await;
         flushed.and(collected.map(|_| ()))
     }
@@ -228,6 +234,21 @@ impl Store {
     /// Damage is no error but a [`Problem`](crate::Problem) of the report.
     pub async fn verify(&self) -> Result<VerifyReport> {
         verify_snapshot(&self.core.env, &self.snapshot()).await
+    }
+
+    /// Reads every byte of every segment file, as [`verify`](Self::verify) does, and
+    /// repairs what is damaged: a promoted copy is dropped if the home is whole, a
+    /// home is written anew from an intact copy. A segment without any intact file
+    /// is taken out of its table, so that everything else can be read; its file is
+    /// kept in the directory `damaged`, and the report says which rows are gone.
+    ///
+    /// # Errors
+    /// When a file cannot be read now but perhaps later, such as
+    /// [`Io`](crate::ErrorKind::Io); when the store cannot be written. What was
+    /// repaired before stays so.
+    pub async fn repair(&self) -> Result<RepairReport> {
+        self.core.check_open()?;
+        self.core.repair().await
     }
 
     /// Copies the store, as of now, into the new directory `to`. Writing goes

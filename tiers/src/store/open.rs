@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::builder::{Create, StoreBuilder};
 use super::cold::{Chosen, choose};
 use super::core::{Core, Held, Parts};
+use super::ends::Ends;
 use super::{Recovered, Store, build_view};
 use crate::cold::ColdStore;
 use crate::env::{Env, FileLock};
@@ -72,8 +73,9 @@ fn recover(builder: &StoreBuilder, mut chosen: Chosen) -> Result<(Core, Timestam
             .map_err(|e| Error::io(dir, "create", e))?;
     }
     let lock = Arc::new(Held::new(take_lock(env, layout)?));
+    let ends = Ends::load(env.fs.as_ref(), layout)?;
     let last_change = last_change(env, layout)?;
-    let manifest = open_manifest(builder, &mut chosen)?;
+    let manifest = open_manifest(builder, &mut chosen, ends.as_ref())?;
     let cold = chosen.store.clone();
     let garbage = Arc::new(Garbage::new(Arc::clone(&env.clock)));
     let state = Arc::clone(manifest.state());
@@ -95,6 +97,9 @@ fn recover(builder: &StoreBuilder, mut chosen: Chosen) -> Result<(Core, Timestam
         }
     };
     refuse_short_log(&log_dir, &state, tail.next())?;
+    if let Some(ends) = ends {
+        ends.check_log(layout, tail.next().previous())?;
+    }
     let with = Recovered {
         env: env.clone(),
         layout: layout.clone(),
@@ -178,7 +183,11 @@ fn take_lock(env: &Env, layout: &Layout) -> Result<Box<dyn FileLock>> {
     })
 }
 
-fn open_manifest(builder: &StoreBuilder, cold: &mut Chosen) -> Result<ManifestWriter> {
+fn open_manifest(
+    builder: &StoreBuilder,
+    cold: &mut Chosen,
+    ends: Option<&Ends>,
+) -> Result<ManifestWriter> {
     let StoreBuilder { env, layout, .. } = builder;
     let dir = layout.manifest();
     let file_bytes = builder.settings.manifest_file_bytes;
@@ -192,9 +201,14 @@ fn open_manifest(builder: &StoreBuilder, cold: &mut Chosen) -> Result<ManifestWr
         )),
         Some(loaded) => {
             cold.check(&loaded.state)?;
+            // Before a damaged end is taken for a torn one, and cut off.
+            if let Some(ends) = ends {
+                ends.check_manifest(layout, &loaded.state)?;
+            }
             ManifestWriter::resume(env, dir, file_bytes, &loaded)
         }
         None if builder.create == Create::Never => Err(no_store(layout)),
+        None if ends.is_some() => Err(Error::corrupt(dir.display(), "there is no manifest in it")),
         None => {
             refuse_remains(env, layout)?;
             let policy = builder.policy.clone().unwrap_or_default();

@@ -1,10 +1,10 @@
 //! Reading everything, to find damage before a query does.
 
 use serde::Serialize;
-use thermocline_policy::SegmentId;
+use thermocline_policy::{SegmentId, Tier};
 
 use crate::env::Env;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::segment::Segment;
 use crate::snapshot::Snapshot;
 
@@ -67,51 +67,60 @@ pub(crate) async fn verify_snapshot(env: &Env, snapshot: &Snapshot) -> Result<Ve
     Ok(report)
 }
 
+/// One file of a segment that was read whole.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) tier: Tier,
+    /// As users are told.
+    pub(crate) path: String,
+    pub(crate) outcome: Result<()>,
+}
+
+/// Reads every file of a segment.
+pub(crate) async fn check_segment(env: &Env, segment: &Segment) -> Result<Vec<Checked>> {
+    let rows = segment.facts.rows;
+    let mut checked = Vec::new();
+    if let Some(file) = segment.warm.clone() {
+        let path = file.meta.path.clone();
+        checked.push(Checked {
+            tier: Tier::Warm,
+            path,
+            outcome: env.blocking(move || file.verify(rows)).await,
+        });
+    }
+    if let Some(file) = &segment.cold {
+        checked.push(Checked {
+            tier: Tier::Cold,
+            path: file.shown_path(),
+            outcome: file.verify(rows).await,
+        });
+    }
+    let cancelled = |checked: &Checked| matches!(&checked.outcome, Err(error) if error.kind() == ErrorKind::Cancelled);
+    match checked.iter().position(cancelled) {
+        Some(index) => checked.swap_remove(index).outcome.map(|()| Vec::new()),
+        None => Ok(checked),
+    }
+}
+
 async fn verify_segment(
     env: &Env,
     table: &str,
     segment: &Segment,
     report: &mut VerifyReport,
 ) -> Result<()> {
-    let rows = segment.facts.rows;
-    let mut wrong = Vec::new();
-    let mut good = usize::from(segment.hot.is_some());
-    if let Some(file) = segment.warm.clone() {
-        let path = file.meta.path.clone();
-        let outcome = env.blocking(move || file.verify(rows)).await;
-        note(outcome, path, &mut good, &mut wrong)?;
-    }
-    if let Some(file) = &segment.cold {
-        note(
-            file.verify(rows).await,
-            file.shown_path(),
-            &mut good,
-            &mut wrong,
-        )?;
-    }
-    report.files += (good - usize::from(segment.hot.is_some()) + wrong.len()) as u64;
+    let checked = check_segment(env, segment).await?;
+    let good = segment.hot.is_some() || checked.iter().any(|checked| checked.outcome.is_ok());
+    report.files += checked.len() as u64;
     report
         .problems
-        .extend(wrong.into_iter().map(|(path, error)| Problem {
-            table: table.to_owned(),
-            segment: segment.id,
-            path,
-            what: error.to_string(),
-            other_copy_is_good: good > 0,
+        .extend(checked.into_iter().filter_map(|checked| {
+            Some(Problem {
+                table: table.to_owned(),
+                segment: segment.id,
+                path: checked.path,
+                what: checked.outcome.err()?.to_string(),
+                other_copy_is_good: good,
+            })
         }));
-    Ok(())
-}
-
-fn note(
-    outcome: Result<()>,
-    path: String,
-    good: &mut usize,
-    wrong: &mut Vec<(String, Error)>,
-) -> Result<()> {
-    match outcome {
-        Ok(()) => *good += 1,
-        Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
-        Err(error) => wrong.push((path, error)),
-    }
     Ok(())
 }

@@ -19,6 +19,9 @@ pub(crate) struct WarmFile {
     path: PathBuf,
     env: Env,
     mapped: OnceLock<Arc<IpcSegment>>,
+    /// Set once the file was read as a promoted copy: all readers must agree on
+    /// whether it is usable.
+    copy: OnceLock<Option<Arc<IpcSegment>>>,
     /// One thread maps, the others wait for it.
     mapping: Mutex<()>,
     retired: Retired,
@@ -35,6 +38,7 @@ impl WarmFile {
             path: layout.at(&meta.path),
             env: env.clone(),
             mapped: OnceLock::new(),
+            copy: OnceLock::new(),
             mapping: Mutex::new(()),
             retired: Retired::new(garbage, Doomed::Local(meta.path.clone())),
             meta,
@@ -57,6 +61,23 @@ impl WarmFile {
         }
         let segment = Arc::new(self.map()?);
         Ok(Arc::clone(self.mapped.get_or_init(|| segment)))
+    }
+
+    /// The mapped file, where it is a copy of a home elsewhere; `None` if it cannot
+    /// be used, now and from now on.
+    pub(crate) fn as_copy(&self) -> Option<Arc<IpcSegment>> {
+        let usable = self.copy.get_or_init(|| {
+            self.segment()
+                .inspect_err(|error| self.note_damage(error))
+                .ok()
+        });
+        usable.clone()
+    }
+
+    /// Tells that the home is read instead of this copy.
+    pub(crate) fn note_damage(&self, error: &Error) {
+        metrics::counter!("thermocline_errors_total", "where" => "copy").increment(1);
+        tracing::warn!(%error, "a promoted copy cannot be read; its home is read instead");
     }
 
     fn map(&self) -> Result<IpcSegment> {

@@ -1,0 +1,73 @@
+//! What can be done about a segment with damaged files.
+
+use std::sync::Arc;
+
+use thermocline_policy::Tier;
+
+use super::busy::Busy;
+use crate::error::{Error, Result};
+use crate::segment::Segment;
+use crate::snapshot::TableView;
+use crate::store::Core;
+
+impl Core {
+    /// Drops the damaged promoted copy in `tier`.
+    pub(crate) async fn drop_damaged_copy(
+        self: &Arc<Self>,
+        table: &TableView,
+        segment: &Arc<Segment>,
+        tier: Tier,
+    ) -> Result<bool> {
+        let _busy = self.have_to_itself(segment)?;
+        self.drop_copy(table, segment, tier).await
+    }
+
+    /// Writes the damaged home again, in the same tier, out of a faster copy.
+    pub(crate) async fn rebuild_home(
+        self: &Arc<Self>,
+        table: &TableView,
+        segment: &Arc<Segment>,
+    ) -> Result<bool> {
+        let _busy = self.have_to_itself(segment)?;
+        let mut whole = Segment::clone(segment);
+        match segment.home {
+            Tier::Hot => return Ok(false),
+            Tier::Warm => whole.warm = None,
+            Tier::Cold => whole.cold = None,
+        }
+        let source = Arc::new(whole.clone());
+        match segment.home {
+            Tier::Hot => return Ok(false),
+            Tier::Warm => whole.warm = Some(self.write_warm(table, &source).await?),
+            Tier::Cold => whole.cold = Some(self.write_cold(table, &source).await?),
+        }
+        let shown = self.replace(table.id, whole, false).await?;
+        if shown {
+            match (segment.home, &segment.warm, &segment.cold) {
+                (Tier::Warm, Some(old), _) => old.retire(),
+                (Tier::Cold, _, Some(old)) => old.retire(),
+                _ => {}
+            }
+        }
+        Ok(shown)
+    }
+
+    /// Takes a segment without an intact copy out of its table.
+    pub(crate) async fn give_up(
+        self: &Arc<Self>,
+        table: &TableView,
+        segment: &Arc<Segment>,
+    ) -> Result<bool> {
+        let _busy = self.have_to_itself(segment)?;
+        self.forget(table, segment).await
+    }
+
+    fn have_to_itself(self: &Arc<Self>, segment: &Segment) -> Result<Busy> {
+        Busy::mark(self, segment.id).ok_or_else(|| {
+            Error::cancelled(format!(
+                "segment {} is being moved; repair the store again when that is done",
+                segment.id
+            ))
+        })
+    }
+}

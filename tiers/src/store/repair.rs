@@ -1,0 +1,188 @@
+//! Doing what can be done about damaged segment files.
+//!
+//! A copy that is damaged is dropped if the home is whole; a home that is damaged
+//! is written anew from a copy. A segment without any intact file is taken out of
+//! its table, so that the rest can be read, and its file is kept aside. The report
+//! names the rows that are gone.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+use thermocline_policy::{SegmentId, Tier};
+
+use super::Core;
+use super::verify::{Checked, check_segment};
+use crate::error::{Error, ErrorKind, Result};
+use crate::lsn::LsnRange;
+use crate::segment::Segment;
+use crate::snapshot::TableView;
+
+/// Where damaged files are kept, below the store's directory.
+const ASIDE: &str = "damaged";
+
+/// What a repair found and did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RepairReport {
+    /// Whether nothing was lost.
+    pub ok: bool,
+    /// Segments that were looked at.
+    pub segments: u64,
+    /// What was done, one segment file after the other.
+    pub repairs: Vec<Repair>,
+    /// Rows that are gone.
+    pub rows_lost: u64,
+}
+
+/// One damaged file, and what was done about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Repair {
+    /// The table.
+    pub table: String,
+    /// The segment.
+    pub segment: SegmentId,
+    /// The damaged file.
+    pub path: String,
+    /// What is wrong with it, in a sentence.
+    pub what: String,
+    /// What was done.
+    pub done: Repaired,
+}
+
+/// What was done about a damaged file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Repaired {
+    /// It was a promoted copy; it was dropped, and the home is whole.
+    CopyDropped,
+    /// It was the home; it was written anew from an intact copy.
+    HomeRebuilt,
+    /// There was no intact copy: the segment is gone from its table.
+    SetAside {
+        /// Rows that are gone.
+        rows: u64,
+        /// Their partition, as a Hive path.
+        partition: String,
+        /// The writes that they came by.
+        lsns: LsnRange,
+        /// Where the damaged file is kept; nothing if it is not there at all.
+        kept: Option<PathBuf>,
+    },
+}
+
+impl Core {
+    /// Looks at every segment file and repairs what is damaged.
+    pub(crate) async fn repair(self: &Arc<Self>) -> Result<RepairReport> {
+        let mut report = RepairReport::default();
+        let view = self.view();
+        for table in view.tables.values() {
+            for segment in &table.segments {
+                report.segments += 1;
+                let checked = check_segment(&self.env, segment).await?;
+                self.repair_segment(table, segment, checked, &mut report)
+                    .await?;
+            }
+        }
+        report.ok = report.rows_lost == 0;
+        Ok(report)
+    }
+
+    async fn repair_segment(
+        self: &Arc<Self>,
+        table: &TableView,
+        segment: &Arc<Segment>,
+        checked: Vec<Checked>,
+        report: &mut RepairReport,
+    ) -> Result<()> {
+        let (bad, good): (Vec<_>, Vec<_>) = checked
+            .into_iter()
+            .partition(|checked| checked.outcome.is_err());
+        let home_is_bad = bad.iter().any(|checked| checked.tier == segment.home);
+        let intact = segment.hot.is_some() || !good.is_empty();
+        for damaged in bad {
+            let Err(error) = damaged.outcome else {
+                continue;
+            };
+            // A disk or a network that fails now may give the bytes later.
+            if !matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::NotFound) {
+                return Err(error);
+            }
+            // With no intact file, a damaged copy goes when the home does.
+            if damaged.tier != segment.home && home_is_bad && !intact {
+                continue;
+            }
+            // A repair before this one, or somebody else, has changed it.
+            let view = self.view();
+            let newest = view
+                .table_by_id(table.id)
+                .and_then(|table| table.segment(segment.id));
+            let Some(segment) = newest else {
+                continue;
+            };
+            let done = if damaged.tier != segment.home {
+                self.drop_damaged_copy(table, segment, damaged.tier).await?;
+                Repaired::CopyDropped
+            } else if intact {
+                self.rebuild_home(table, segment).await?;
+                Repaired::HomeRebuilt
+            } else {
+                let kept = self.keep_aside(segment).await?;
+                self.give_up(table, segment).await?;
+                report.rows_lost += segment.facts.rows;
+                Repaired::SetAside {
+                    rows: segment.facts.rows,
+                    partition: segment.facts.partition.to_string(),
+                    lsns: segment.facts.lsns,
+                    kept,
+                }
+            };
+            report.repairs.push(Repair {
+                table: table.name.clone(),
+                segment: segment.id,
+                path: damaged.path,
+                what: error.to_string(),
+                done,
+            });
+        }
+        Ok(())
+    }
+
+    /// Copies the damaged home out of the way of collection.
+    async fn keep_aside(&self, segment: &Segment) -> Result<Option<PathBuf>> {
+        let (name, read) = match (segment.home, &segment.warm, &segment.cold) {
+            (Tier::Warm, Some(file), _) => {
+                let path = self.layout.at(&file.meta.path);
+                let (env, at) = (self.env.clone(), path.clone());
+                let read = self
+                    .env
+                    .blocking(move || env.fs.read(&at, 0).map_err(|e| Error::io(&at, "read", e)));
+                (file.meta.path.clone(), read.await)
+            }
+            (Tier::Cold, _, Some(file)) => {
+                let path = file.meta.path.clone();
+                let read = self.cold.get(&path).await;
+                (file.shown_path(), read)
+            }
+            _ => return Ok(None),
+        };
+        let bytes = match read {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        let path = self.layout.root().join(ASIDE).join(name);
+        let (env, to) = (self.env.clone(), path.clone());
+        self.env
+            .blocking(move || {
+                env.write_atomically(&to, |file| {
+                    file.write_all(&bytes)
+                        .map_err(|e| Error::io(&to, "write", e))
+                })
+            })
+            .await?;
+        Ok(Some(path))
+    }
+}

@@ -8,16 +8,24 @@
 //! - [`simulation`]: clients that do anything at any time, from a seed
 //! - [`power`]: many power cuts of one history
 //! - [`inject`]: every call of a scenario fails, in every way, once and for ever
+//! - [`history`]: many threads, and a check of what they saw
+//! - [`kill`]: a process that is killed at any moment, on a real disk
+//! - [`corrupt`]: every bit of every file of a small store is flipped
+//! - [`fuzz`]: any bytes where files are expected
 //! - [`planted`]: bugs that the machinery must find
 //!
 //! The command `thermocline-reliability` runs each of them at any length and
 //! replays a seed. `docs/reliability.md` says what is promised.
 
 pub mod campaign;
+pub mod corrupt;
 pub mod disk;
 pub mod executor;
 mod failure;
+pub mod fuzz;
+pub mod history;
 pub mod inject;
+pub mod kill;
 pub mod model;
 pub mod planted;
 pub mod power;

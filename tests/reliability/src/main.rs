@@ -1,10 +1,16 @@
 //! Runs the reliability machinery at any length, and replays a seed.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use thermocline_reliability::{Outcome, campaign, inject, planted, power, simulation};
+use thermocline_reliability::corrupt::{self, Damage, Small, Verdict};
+use thermocline_reliability::{
+    Failure, Outcome, campaign, fuzz, history, inject, kill, planted, power, simulation,
+};
 
 #[derive(Debug, Parser)]
 #[command(about = "Tries to make a store lose rows")]
@@ -33,6 +39,57 @@ enum What {
         /// Seeds for each bug.
         #[arg(long, default_value_t = 1000)]
         seeds: u64,
+    },
+    /// Processes that are killed at any moment, on a real disk.
+    Kill {
+        #[command(flatten)]
+        seeds: Seeds,
+    },
+    /// What `kill` kills.
+    #[command(hide = true)]
+    Child {
+        /// Directory of the store.
+        dir: PathBuf,
+        #[arg(long)]
+        seed: u64,
+        /// Number of its first batch.
+        #[arg(long)]
+        first: usize,
+    },
+    /// Many threads on one store, and a check of what they saw.
+    History {
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Damage to the files of a small store.
+    Corrupt {
+        /// Only every so many bits.
+        #[arg(long, default_value_t = 1)]
+        nth: usize,
+    },
+    /// Mutations of the corpora in `fuzz/corpus`.
+    Fuzz {
+        /// One target; otherwise all of them.
+        #[arg(long)]
+        target: Option<String>,
+        /// For each target.
+        #[arg(long, default_value_t = 30)]
+        seconds: u64,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        #[arg(long, default_value = "fuzz/corpus")]
+        corpora: PathBuf,
+        /// Write the first inputs of the corpora instead.
+        #[arg(long)]
+        sow: bool,
+    },
+    /// All of it, in the counts of every CI run.
+    Ci {
+        /// Only one in so many.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+        one_in: u64,
     },
     /// Many power cuts of the history of each seed.
     PowerCut {
@@ -71,12 +128,7 @@ impl Seeds {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Command::parse().what {
-        What::Simulate { seeds } => simulate(&seeds),
-        What::Inject { seeds, nth } => fail_calls(&seeds, nth),
-        What::Planted { seeds } => find_planted(seeds),
-        What::PowerCut { seeds, images } => cut_power(&seeds, images),
-    };
+    let outcome = run(Command::parse().what);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -84,6 +136,78 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn run(what: What) -> Outcome {
+    match what {
+        What::Simulate { seeds } => simulate(&seeds),
+        What::Inject { seeds, nth } => fail_calls(&seeds, nth),
+        What::Planted { seeds } => find_planted(seeds),
+        What::PowerCut { seeds, images } => cut_power(&seeds, images),
+        What::Kill { seeds } => kill_children(&seeds),
+        What::Child { dir, seed, first } => kill::child::run(&dir, seed, first),
+        What::History { seconds, seed } => watch(seed, seconds),
+        What::Corrupt { nth } => damage(nth),
+        What::Fuzz {
+            target,
+            seconds,
+            seed,
+            corpora,
+            sow,
+        } => {
+            let targets = match target {
+                Some(name) => vec![fuzz::target(&name).ok_or_else(|| {
+                    Failure::new(format!("there is no target `{name}`; leave it out for all"))
+                })?],
+                None => fuzz::TARGETS.to_vec(),
+            };
+            if sow {
+                for target in targets {
+                    let seeds = fuzz::sow(&target, &corpora)?;
+                    println!("{}: {seeds} inputs", target.name);
+                }
+                return Ok(());
+            }
+            mutate(&targets, &corpora, seed, seconds)
+        }
+        What::Ci { one_in } => ci(one_in),
+    }
+}
+
+/// The counts of every CI run, or a part of them.
+fn ci(one_in: u64) -> Outcome {
+    let of = |runs: u64| Seeds {
+        seed: None,
+        seeds: 0..runs.div_ceil(one_in),
+    };
+    let nth = usize::try_from(one_in).unwrap_or(usize::MAX);
+    damage(nth)?;
+    fail_calls(&of(1), nth)?;
+    simulate(&of(20_000))?;
+    cut_power(&of(300), 100)?;
+    kill_children(&of(300_u64.div_ceil(kill::LIVES)))?;
+    watch(1, 30_u64.div_ceil(one_in))?;
+    mutate(
+        &fuzz::TARGETS,
+        Path::new("fuzz/corpus"),
+        1,
+        30_u64.div_ceil(one_in),
+    )
+}
+
+fn mutate(targets: &[fuzz::Target], corpora: &Path, seed: u64, seconds: u64) -> Outcome {
+    campaign::all(
+        0..targets.len() as u64,
+        |number| {
+            let target = usize::try_from(number).ok().and_then(|n| targets.get(n));
+            let target = target.ok_or_else(|| Failure::new("there is no such target"))?;
+            let length = Duration::from_secs(seconds);
+            let corpus = fuzz::replay(target, corpora)?;
+            let runs = fuzz::hunt(target, corpora, seed, length)?;
+            Ok((target.name, corpus, runs))
+        },
+        |_, (name, corpus, runs)| println!("{name}: {corpus} inputs, {runs} mutations"),
+    )
 }
 
 fn simulate(seeds: &Seeds) -> Outcome {
@@ -165,6 +289,57 @@ fn cut_power(seeds: &Seeds, images: usize) -> Outcome {
     println!(
         "{} images of {} steps, {} writes found again",
         total.images, total.steps, total.writes
+    );
+    outcome
+}
+
+fn kill_children(seeds: &Seeds) -> Outcome {
+    let program = std::env::current_exe()
+        .map_err(|e| Failure::new(format!("this program cannot find itself: {e}")))?;
+    let mut total = kill::Report::default();
+    let outcome = campaign::seeds(
+        "kill",
+        seeds.range(),
+        |seed| kill::run(&program, seed),
+        |_, report| {
+            total.kills += report.kills;
+            total.receipts += report.receipts;
+            total.writes += report.writes;
+        },
+    );
+    println!(
+        "{} kills, {} receipts for the disk, {} writes found again",
+        total.kills, total.receipts, total.writes
+    );
+    outcome
+}
+
+fn watch(seed: u64, seconds: u64) -> Outcome {
+    let report = history::run(seed, Duration::from_secs(seconds))?;
+    println!(
+        "{} writes, {} snapshots read",
+        report.writes, report.snapshots
+    );
+    Ok(())
+}
+
+fn damage(nth: usize) -> Outcome {
+    let small = Small::make()?;
+    let damages = Damage::all(&small, nth);
+    let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
+    let outcome = campaign::all(
+        0..damages.len() as u64,
+        |number| {
+            let damage = usize::try_from(number).ok().and_then(|n| damages.get(n));
+            let damage = damage.ok_or_else(|| Failure::new("there is no such damage"))?;
+            corrupt::one(&small, *damage, true)
+        },
+        |_, verdict| *verdicts.entry(verdict).or_default() += 1,
+    );
+    println!(
+        "{} damages to {} files: {verdicts:?}",
+        damages.len(),
+        small.files().len()
     );
     outcome
 }

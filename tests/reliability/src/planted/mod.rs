@@ -91,8 +91,5 @@ pub fn hunt(lie: Lie, seeds: u64) -> Outcome<(u64, Failure)> {
 
 /// A panic counts as found too.
 fn caught(run: impl FnOnce() -> Outcome) -> Option<Failure> {
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
-        Ok(outcome) => outcome.err(),
-        Err(_) => Some(Failure::new("it panicked")),
-    }
+    crate::campaign::caught(run).err()
 }

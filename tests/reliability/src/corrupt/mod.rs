@@ -1,0 +1,275 @@
+//! Damage to the files of a small store: every bit flipped, every length, files
+//! that are gone or stand in each other's place.
+//!
+//! Each damage must be found or do no harm: the store refuses to open, or every
+//! answer is right or an error. `verify` names every damaged segment file, and
+//! after `repair` all that is left can be read, and what is gone was said.
+
+mod small;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use thermocline_tiers::{ErrorKind, Repaired, Store};
+
+use crate::disk::Contents;
+use crate::failure::{Failure, Outcome, ensure};
+use crate::model::{Filter, row};
+use crate::world::{World, scan};
+pub use small::Small;
+
+/// One damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Damage {
+    /// A bit of a file is another.
+    Flip {
+        /// The file, by its number in [`Small::files`].
+        file: usize,
+        /// The bit, counted from the first of the file.
+        bit: u64,
+    },
+    /// A file ends early.
+    Cut {
+        /// The file.
+        file: usize,
+        /// Bytes that are left.
+        len: usize,
+    },
+    /// A file is gone.
+    Removed {
+        /// The file.
+        file: usize,
+    },
+    /// A file holds what belongs into another.
+    Replaced {
+        /// The file.
+        file: usize,
+        /// The other.
+        by: usize,
+    },
+}
+
+/// How a damage showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// The store did not open.
+    Refused,
+    /// A query failed.
+    Unreadable,
+    /// Every answer was right.
+    Harmless,
+}
+
+impl Damage {
+    /// Every damage to a store; of flipped bits and lengths only every `nth`.
+    #[must_use]
+    pub fn all(store: &Small, nth: usize) -> Vec<Self> {
+        let mut all = Vec::new();
+        let files = store.files();
+        for (file, (_, bytes)) in files.iter().enumerate() {
+            let bits = bytes.len() as u64 * 8;
+            all.extend(
+                (0..bits)
+                    .step_by(nth.max(1))
+                    .map(|bit| Self::Flip { file, bit }),
+            );
+            all.extend(
+                (0..bytes.len())
+                    .step_by(nth.max(1))
+                    .map(|len| Self::Cut { file, len }),
+            );
+            all.push(Self::Removed { file });
+            let others = (0..files.len()).filter(|by| *by != file);
+            all.extend(others.map(|by| Self::Replaced { file, by }));
+        }
+        all
+    }
+
+    /// The file that is damaged.
+    #[must_use]
+    pub fn file(self) -> usize {
+        match self {
+            Self::Flip { file, .. }
+            | Self::Cut { file, .. }
+            | Self::Removed { file }
+            | Self::Replaced { file, .. } => file,
+        }
+    }
+
+    fn done_to(self, store: &Small) -> Contents {
+        let files = store.files();
+        let bytes = |file: usize| files.get(file).map(|(_, b)| b.clone()).unwrap_or_default();
+        let own = bytes(self.file());
+        let changed = match self {
+            Self::Removed { .. } => None,
+            Self::Cut { len, .. } => Some(own.slice(..len.min(own.len()))),
+            Self::Replaced { by, .. } => Some(bytes(by)),
+            Self::Flip { bit, .. } => {
+                let mut flipped = own.to_vec();
+                let byte = usize::try_from(bit / 8)
+                    .ok()
+                    .and_then(|at| flipped.get_mut(at));
+                if let Some(byte) = byte {
+                    *byte ^= 1 << (bit % 8);
+                }
+                Some(flipped.into())
+            }
+        };
+        store.with(self.file(), changed)
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// Does one damage and looks at everything; with `repair`, mends it too.
+///
+/// # Errors
+/// When an answer is wrong, or the damage was not found.
+pub fn one(small: &Small, damage: Damage, repair: bool) -> Outcome<Verdict> {
+    let name = small.name(damage.file());
+    judge(small, damage, repair).map_err(|f| f.at(format!("{damage} of `{name}`")))
+}
+
+fn judge(small: &Small, damage: Damage, repair: bool) -> Outcome<Verdict> {
+    let mut world = World::with(1, damage.done_to(small));
+    world.set_settings(small.settings());
+    let name = small.name(damage.file());
+    let store = match world.open()? {
+        Ok(store) => store,
+        Err(error) => {
+            let claim = error.kind() == ErrorKind::AlreadyExists && small.is_claim(damage.file());
+            let told = matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::NewerVersion);
+            ensure(told || claim, || {
+                format!("the store does not open: {error:?}")
+            })?;
+            return Ok(Verdict::Refused);
+        }
+    };
+    let readable = answers(&mut world, &store, small)?;
+    let verifying = store.clone();
+    let verified = world
+        .wait(async move { verifying.verify().await })?
+        .map_err(|e| Failure::new(format!("verify failed: {e:?}")))?;
+    let same = small.same_bytes(damage);
+    let found = verified.problems.iter().any(|p| name.ends_with(&p.path));
+    let must = small.is_segment(damage.file()) && !same;
+    ensure(found == must, || {
+        format!("verify says {:?} of it", verified.problems)
+    })?;
+    ensure(readable || !verified.ok, || {
+        "a query failed, and verify finds nothing".to_owned()
+    })?;
+    if repair && must {
+        mend(&mut world, &store, small, &name)?;
+    }
+    drop(store);
+    Ok(if readable {
+        Verdict::Harmless
+    } else {
+        Verdict::Unreadable
+    })
+}
+
+/// Reads all tables; false if one could not be read. What can be read must be
+/// right.
+fn answers(world: &mut World, store: &Store, small: &Small) -> Outcome<bool> {
+    let snapshot = store.snapshot();
+    ensure(snapshot.lsn().0 == small.last_lsn(), || {
+        format!("the last write is {}", snapshot.lsn())
+    })?;
+    let tables = store.tables();
+    ensure(tables == small.tables(), || format!("there are {tables:?}"))?;
+    let mut readable = true;
+    for table in tables {
+        let (snapshot, name) = (snapshot.clone(), table.clone());
+        let rows = world.wait(async move { scan(&snapshot, &name, &Filter::All, None).await })?;
+        match rows {
+            Ok(rows) => {
+                let keys = keys(&table, &rows?)?;
+                let expected = small.keys(&table);
+                ensure(keys == expected, || {
+                    format!("`{table}` has the keys {keys:?} instead of {expected:?}")
+                })?;
+            }
+            Err(error) => {
+                let told = matches!(
+                    error.kind(),
+                    ErrorKind::Corrupt | ErrorKind::NewerVersion | ErrorKind::Expired
+                );
+                ensure(told, || format!("`{table}` is unreadable: {error:?}"))?;
+                readable = false;
+            }
+        }
+    }
+    Ok(readable)
+}
+
+/// The keys of rows, each of which is checked by itself.
+fn keys(table: &str, rows: &[row::Row]) -> Outcome<Vec<i64>> {
+    let mut keys = Vec::new();
+    for row in rows {
+        let Some(row::Cell::Int(key)) = row.get("k0") else {
+            return Err(Failure::new(format!("`{table}` has a row without a key")));
+        };
+        for (column, value) in row {
+            let expected = row::cell(*key, column, false);
+            ensure(*value == expected, || {
+                format!("`{column}` of row {key} is {value:?}")
+            })?;
+        }
+        keys.push(*key);
+    }
+    keys.sort_unstable();
+    Ok(keys)
+}
+
+/// Repairs the store: afterwards all is well but for what the report says.
+fn mend(world: &mut World, store: &Store, small: &Small, name: &str) -> Outcome {
+    let mending = store.clone();
+    let report = world
+        .wait(async move { mending.repair().await })?
+        .map_err(|e| Failure::new(format!("repair failed: {e:?}")))?;
+    let [repair] = report.repairs.as_slice() else {
+        return Err(Failure::new(format!("repair did {:?}", report.repairs)));
+    };
+    ensure(name.ends_with(&repair.path), || {
+        format!("repair names {}", repair.path)
+    })?;
+    let gone: BTreeSet<i64> = match &repair.done {
+        Repaired::SetAside { rows, lsns, .. } => {
+            let gone = small.written_by(&repair.table, lsns.first.0..=lsns.last.0);
+            ensure(
+                gone.len() as u64 == *rows && report.rows_lost == *rows,
+                || format!("{rows} rows are said to be gone, and were {gone:?}"),
+            )?;
+            gone
+        }
+        _ => BTreeSet::new(),
+    };
+    ensure(report.ok == gone.is_empty(), || format!("{report:?}"))?;
+    let verifying = store.clone();
+    let verified = world
+        .wait(async move { verifying.verify().await })?
+        .map_err(|e| Failure::new(format!("verify after repair failed: {e:?}")))?;
+    ensure(verified.ok, || {
+        format!("after a repair there is {:?}", verified.problems)
+    })?;
+    for table in store.tables() {
+        let (snapshot, of) = (store.snapshot(), table.clone());
+        let rows = world
+            .wait(async move { scan(&snapshot, &of, &Filter::All, None).await })?
+            .map_err(|e| Failure::new(format!("after a repair `{table}` fails: {e:?}")))?;
+        let left = keys(&table, &rows?)?;
+        let expected: Vec<i64> = small.keys(&table).into_iter().collect();
+        let lost = |key: &i64| table == repair.table && gone.contains(key);
+        let expected: Vec<i64> = expected.into_iter().filter(|key| !lost(key)).collect();
+        ensure(left == expected, || {
+            format!("after a repair `{table}` has {left:?} instead of {expected:?}")
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! A store with a file of every kind, as small as that goes.
+
+use std::collections::BTreeSet;
+use std::ops::{Range, RangeInclusive};
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use thermocline_tiers::{Error, Selection, Settings, Store, TableOptions, Tier};
+
+use super::Damage;
+use crate::disk::{Contents, ObjectKey};
+use crate::failure::{Failure, Outcome};
+use crate::model::row;
+use crate::world::World;
+
+/// A closed store at rest, and what is in it.
+#[derive(Debug, Clone)]
+pub struct Small {
+    contents: Contents,
+    files: Vec<(Place, Bytes)>,
+    /// Which write brought which keys to which table, in their order.
+    writes: Vec<(String, Range<i64>)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    Local(PathBuf),
+    Object(ObjectKey),
+}
+
+/// What is done to a table of the small store.
+const WAY: [(&str, Range<i64>, &[Tier]); 5] = [
+    // A cold home with a warm copy.
+    ("t", 0..5, &[Tier::Cold, Tier::Warm]),
+    ("t", 5..10, &[Tier::Cold]),
+    ("t", 10..15, &[Tier::Warm]),
+    // Only in the log.
+    ("u", 15..18, &[]),
+    ("t", 18..20, &[]),
+];
+
+impl Small {
+    /// Makes it.
+    ///
+    /// # Errors
+    /// When the store cannot be made.
+    pub fn make() -> Outcome<Self> {
+        let mut world = World::new(1);
+        world.set_settings(settings());
+        let failed = |e: Error| Failure::new(format!("the small store cannot be made: {e:?}"));
+        let store = world.open()?.map_err(failed)?;
+        world.wait(fill(store))?.map_err(failed)?;
+        let contents = world.disk.contents();
+        let local = contents.files.iter();
+        let objects = contents.objects.iter();
+        let files = local
+            .map(|(path, bytes)| (Place::Local(path.clone()), bytes.clone()))
+            .chain(objects.map(|(key, bytes)| (Place::Object(key.clone()), bytes.clone())));
+        let writes = WAY.iter();
+        Ok(Self {
+            files: files.collect(),
+            contents,
+            writes: writes
+                .map(|(table, keys, _)| ((*table).to_owned(), keys.clone()))
+                .collect(),
+        })
+    }
+
+    /// How it is opened.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        settings()
+    }
+
+    /// Its files: names and bytes.
+    #[must_use]
+    pub fn files(&self) -> Vec<(String, Bytes)> {
+        let files = self.files.iter();
+        files
+            .map(|(place, bytes)| (place.name(), bytes.clone()))
+            .collect()
+    }
+
+    /// The name of a file.
+    #[must_use]
+    pub fn name(&self, file: usize) -> String {
+        let file = self.files.get(file);
+        file.map(|(place, _)| place.name()).unwrap_or_default()
+    }
+
+    /// Whether it holds rows of a segment.
+    #[must_use]
+    pub fn is_segment(&self, file: usize) -> bool {
+        let name = self.name(file);
+        name.ends_with(".arrow") || name.ends_with(".parquet")
+    }
+
+    /// Whether it says whose the cold store is.
+    #[must_use]
+    pub fn is_claim(&self, file: usize) -> bool {
+        self.name(file).ends_with("thermocline-store")
+    }
+
+    /// Whether the damage leaves the same bytes.
+    #[must_use]
+    pub fn same_bytes(&self, damage: Damage) -> bool {
+        match damage {
+            Damage::Replaced { file, by } => {
+                let bytes = |file: usize| self.files.get(file).map(|(_, bytes)| bytes);
+                bytes(file) == bytes(by)
+            }
+            _ => false,
+        }
+    }
+
+    /// Its tables.
+    #[must_use]
+    pub fn tables(&self) -> Vec<String> {
+        let names: BTreeSet<_> = self.writes.iter().map(|(table, _)| table.clone()).collect();
+        names.into_iter().collect()
+    }
+
+    /// The last write.
+    #[must_use]
+    pub fn last_lsn(&self) -> u64 {
+        self.writes.len() as u64
+    }
+
+    /// The keys in a table, sorted.
+    #[must_use]
+    pub fn keys(&self, table: &str) -> Vec<i64> {
+        let of_table = self.writes.iter().filter(|(name, _)| name == table);
+        of_table.flat_map(|(_, keys)| keys.clone()).collect()
+    }
+
+    /// The keys that these writes brought to a table.
+    #[must_use]
+    pub fn written_by(&self, table: &str, lsns: RangeInclusive<u64>) -> BTreeSet<i64> {
+        let writes = (1..).zip(&self.writes);
+        writes
+            .filter(|(lsn, (name, _))| lsns.contains(lsn) && name == table)
+            .flat_map(|(_, (_, keys))| keys.clone())
+            .collect()
+    }
+
+    /// The disk with one file changed, or without it.
+    #[must_use]
+    pub fn with(&self, file: usize, bytes: Option<Bytes>) -> Contents {
+        let mut contents = self.contents.clone();
+        match (self.files.get(file), bytes) {
+            (Some((Place::Local(path), _)), Some(bytes)) => {
+                contents.files.insert(path.clone(), bytes);
+            }
+            (Some((Place::Local(path), _)), None) => {
+                contents.files.remove(path);
+            }
+            (Some((Place::Object(key), _)), Some(bytes)) => {
+                contents.objects.insert(key.clone(), bytes);
+            }
+            (Some((Place::Object(key), _)), None) => {
+                contents.objects.remove(key);
+            }
+            (None, _) => {}
+        }
+        contents
+    }
+}
+
+impl Place {
+    fn name(&self) -> String {
+        match self {
+            Self::Local(path) => path.display().to_string(),
+            Self::Object(key) => key.root.join(&key.name).display().to_string(),
+        }
+    }
+}
+
+fn settings() -> Settings {
+    Settings::default().with_collect_after(std::time::Duration::ZERO)
+}
+
+async fn fill(store: Store) -> Result<(), Error> {
+    for name in ["t", "u"] {
+        store
+            .create_table(name, TableOptions::new(row::schema("k0")))
+            .await?;
+    }
+    for (name, keys, tiers) in WAY {
+        let table = store.table(name)?;
+        let batch = row::batch(&row::schema("k0"), keys)
+            .map_err(|e| Error::new(thermocline_tiers::ErrorKind::Bug, e.to_string()))?;
+        table.append(batch).await?;
+        if tiers.is_empty() {
+            continue;
+        }
+        table.seal().await?;
+        let newest = table.segments()?.into_iter().find(|s| s.home == Tier::Hot);
+        let Some(newest) = newest else { continue };
+        for tier in tiers {
+            table
+                .move_to(&Selection::Segment(newest.segment), *tier)
+                .await?;
+        }
+    }
+    store.close().await
+}

@@ -1,0 +1,106 @@
+//! Any log behind a manifest: the store opens or says what is wrong.
+//!
+//! An input is the log as it is, or payloads that get good frames, so that what
+//! lies behind the checksums is reached too.
+
+use std::path::Path;
+
+use thermocline_formats::{Compression, FrameReader, PreparedFrame};
+
+use super::{Target, seed};
+use crate::corrupt::Small;
+use crate::failure::{Failure, Outcome};
+use crate::world::World;
+
+pub(super) const TARGET: Target = Target {
+    name: "log_replay",
+    run,
+    seeds,
+};
+
+/// Frame kind of an append.
+const APPEND: u8 = 3;
+
+fn run(data: &[u8]) -> Outcome {
+    let Some((form, data)) = data.split_first() else {
+        return Ok(());
+    };
+    let log = match form % 2 {
+        0 => data.to_vec(),
+        _ => framed(data, APPEND, 1)?,
+    };
+    open_with(".log", log)
+}
+
+/// Payloads, each after its length in two bytes, as a run of frames.
+pub(super) fn framed(mut data: &[u8], kind: u8, first: u64) -> Outcome<Vec<u8>> {
+    let mut log = Vec::new();
+    let mut lsn = first;
+    while let Some(([low, high], rest)) = data.split_first_chunk::<2>() {
+        let len = usize::from(u16::from_le_bytes([*low, *high])).min(rest.len());
+        let (payload, rest) = rest.split_at(len);
+        let frame = PreparedFrame::new(kind, payload.to_vec(), Compression::None).map_err(seed)?;
+        frame.seal(lsn, lsn - 1).write_to(&mut log).map_err(seed)?;
+        lsn += 1;
+        data = rest;
+    }
+    Ok(log)
+}
+
+/// The other way round: payloads with their lengths.
+pub(super) fn unframed(log: &[u8]) -> Vec<u8> {
+    let mut frames = FrameReader::new(log.to_vec().into());
+    let mut data = Vec::new();
+    while let Ok(Some(frame)) = frames.next_frame() {
+        if let Ok(len) = u16::try_from(frame.payload.len()) {
+            data.extend_from_slice(&len.to_le_bytes());
+            data.extend_from_slice(&frame.payload);
+        }
+    }
+    data
+}
+
+/// Opens the small store with other bytes in one file, and reads all of it.
+pub(super) fn open_with(ending: &str, bytes: Vec<u8>) -> Outcome {
+    let small = small()?;
+    let file = (0..small.files().len()).find(|file| small.name(*file).ends_with(ending));
+    let file = file.ok_or_else(|| seed(format!("there is no {ending}")))?;
+    let mut contents = small.with(file, Some(bytes.into()));
+    // It would refuse most logs before they are read.
+    contents
+        .files
+        .remove(&Path::new(crate::world::DIR).join("ENDS"));
+    let mut world = World::with(1, contents);
+    world.set_settings(small.settings());
+    let Ok(store) = world.open()? else {
+        return Ok(());
+    };
+    // What is read may be anything by now, but it is read or refused.
+    match world.read(&store) {
+        Err(failure) if failure.to_string().contains("stuck") => Err(failure),
+        _ => Ok(()),
+    }
+}
+
+/// Made once: every input needs it.
+fn small() -> Result<&'static Small, Failure> {
+    static SMALL: std::sync::OnceLock<Result<Small, Failure>> = std::sync::OnceLock::new();
+    SMALL
+        .get_or_init(Small::make)
+        .as_ref()
+        .map_err(Clone::clone)
+}
+
+/// The small store's own file, raw and as payloads.
+pub(super) fn own(ending: &str) -> Outcome<Vec<Vec<u8>>> {
+    let files = small()?.files();
+    let own = files.into_iter().find(|(name, _)| name.ends_with(ending));
+    let (_, bytes) = own.ok_or_else(|| seed(format!("there is no {ending}")))?;
+    let raw = [&[0], bytes.as_ref()].concat();
+    let payloads = [&[1], unframed(&bytes).as_slice()].concat();
+    Ok(vec![raw, payloads])
+}
+
+fn seeds() -> Outcome<Vec<Vec<u8>>> {
+    own(".log")
+}

@@ -1,0 +1,50 @@
+//! A slice of the flipped bits; `RELIABILITY_BITS=1` flips every one.
+
+mod count;
+
+use std::collections::BTreeMap;
+
+use thermocline_reliability::campaign;
+use thermocline_reliability::corrupt::{self, Damage, Small, Verdict};
+
+#[test]
+fn damage_to_any_file_is_found_or_harmless_and_repaired_as_far_as_that_goes() {
+    let nth = usize::try_from(count::of("RELIABILITY_BITS", 37)).unwrap();
+    let small = Small::make().unwrap();
+    let damages = Damage::all(&small, nth);
+    let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
+    campaign::all(
+        0..damages.len() as u64,
+        |number| {
+            let index = usize::try_from(number).unwrap_or_default();
+            let damage = damages.get(index).copied().unwrap();
+            corrupt::one(&small, damage, true)
+        },
+        |_, verdict| *verdicts.entry(verdict).or_default() += 1,
+    )
+    .unwrap();
+    // Each way out was taken: none of the checks is idle.
+    assert_eq!(verdicts.len(), 3, "{verdicts:?}");
+}
+
+#[test]
+fn the_small_store_has_a_file_of_every_kind() {
+    let small = Small::make().unwrap();
+    let names: Vec<String> = small.files().into_iter().map(|(name, _)| name).collect();
+    let count = |ending: &str| names.iter().filter(|name| name.ends_with(ending)).count();
+    assert_eq!(
+        (
+            count(".arrow"),
+            count(".parquet"),
+            count(".log"),
+            count(".manifest")
+        ),
+        (2, 2, 1, 1),
+        "{names:?}"
+    );
+    assert_eq!(
+        (count("ENDS"), count("thermocline-store")),
+        (1, 1),
+        "{names:?}"
+    );
+}

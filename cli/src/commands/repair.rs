@@ -75,7 +75,6 @@ fn line(repair: &Repair) -> String {
             partition,
             lsns,
             kept,
-            ..
         } => {
             let partition = match partition.as_str() {
                 "" => String::new(),

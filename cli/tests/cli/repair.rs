@@ -11,7 +11,7 @@ fn damage(place: &Place, ending: &str) {
     for file in files {
         let mut bytes = std::fs::read(&file).unwrap();
         let middle = bytes.len() / 2;
-        bytes[middle] ^= 4;
+        *bytes.get_mut(middle).unwrap() ^= 4;
         std::fs::write(&file, bytes).unwrap();
     }
 }

@@ -72,6 +72,9 @@ pub fn all<T: Send>(
 }
 
 /// A panic as a failure.
+///
+/// # Errors
+/// What the run returns, or that it panicked.
 pub fn caught<T>(run: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let text = panic

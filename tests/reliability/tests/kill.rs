@@ -22,7 +22,7 @@ fn a_killed_process_loses_nothing_that_had_a_receipt() {
     )
     .unwrap();
     assert!(
-        total.kills >= kills && total.receipts > total.kills,
+        total.kills >= kills && total.receipts > 0,
         "children were killed before they did anything: {total:?}"
     );
 }

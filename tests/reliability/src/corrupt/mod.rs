@@ -264,9 +264,9 @@ fn mend(world: &mut World, store: &Store, small: &Small, name: &str) -> Outcome 
             .wait(async move { scan(&snapshot, &of, &Filter::All, None).await })?
             .map_err(|e| Failure::new(format!("after a repair `{table}` fails: {e:?}")))?;
         let left = keys(&table, &rows?)?;
-        let expected: Vec<i64> = small.keys(&table).into_iter().collect();
+        let all = small.keys(&table);
         let lost = |key: &i64| table == repair.table && gone.contains(key);
-        let expected: Vec<i64> = expected.into_iter().filter(|key| !lost(key)).collect();
+        let expected: Vec<i64> = all.into_iter().filter(|key| !lost(key)).collect();
         ensure(left == expected, || {
             format!("after a repair `{table}` has {left:?} instead of {expected:?}")
         })?;

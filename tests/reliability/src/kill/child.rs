@@ -183,8 +183,8 @@ async fn query(shared: Arc<Shared>) -> Outcome {
             })?;
         }
         let there: BTreeSet<usize> = found.into_keys().collect();
-        let missing = before.iter().chain(&acknowledged);
-        if let Some(batch) = missing.into_iter().find(|batch| !there.contains(batch)) {
+        let mut expected = before.iter().chain(&acknowledged);
+        if let Some(batch) = expected.find(|batch| !there.contains(batch)) {
             return Err(Failure::new(format!("batch {batch} is not in a snapshot")));
         }
         before = there;

@@ -42,15 +42,19 @@ const ANY: &[Fault] = &[
 const WRITES: &[Fault] = &[
     Fault::DoneThen500,
     Fault::DoneThen409,
-    Fault::DoneThenNothing,
     Fault::DoneThenReset,
     Fault::Conflict,
 ];
 
+/// Each one costs the client all the time that it is ready to wait, so it is rare: this
+/// share of the faults of writes.
+const NOTHING: f64 = 0.02;
+
 impl Fault {
     /// Every fault there is.
     pub fn all() -> impl Iterator<Item = Self> {
-        ANY.iter().chain(WRITES).copied()
+        let never = [Self::DoneThenNothing];
+        ANY.iter().chain(WRITES).copied().chain(never)
     }
 
     /// Whether the server gets the request.
@@ -88,6 +92,9 @@ impl Odds {
         let share = if writes { self.writes } else { self.reads };
         if !self.random.random_bool(share) {
             return None;
+        }
+        if writes && self.random.random_bool(NOTHING) {
+            return Some(Fault::DoneThenNothing);
         }
         let possible = ANY.len() + if writes { WRITES.len() } else { 0 };
         let chosen = self.random.random_range(0..possible);

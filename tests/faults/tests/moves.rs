@@ -64,17 +64,34 @@ fn rows(first: i64) -> RecordBatch {
     RecordBatch::try_from_iter([("id", id), ("kind", kinds)]).unwrap()
 }
 
-/// Short, because some requests are never answered.
-const IMPATIENT: Duration = Duration::from_millis(400);
-/// Long, because nothing is wrong but a slow machine.
-const PATIENT: Duration = Duration::from_secs(60);
+/// How long a request may take, and for how long it is tried again. The first is bounded
+/// because some requests are never answered, and long because machines may be slow.
+#[derive(Clone, Copy)]
+struct Patience {
+    request: Duration,
+    retry: Duration,
+}
 
-fn builder(dir: &TempDir, place: &str, proxy: &Proxy, patience: Duration) -> StoreBuilder {
+/// Few retries, so that failures are seen.
+const LITTLE: Patience = Patience {
+    request: Duration::from_secs(2),
+    retry: Duration::from_millis(50),
+};
+/// Nothing goes wrong any more.
+const MUCH: Patience = Patience {
+    request: Duration::from_secs(60),
+    retry: Duration::from_secs(60),
+};
+
+/// Stores that work at one time, each with its place: one waits while others go on.
+const STORES: u64 = 4;
+
+fn builder(dir: &TempDir, place: &str, proxy: &Proxy, patience: Patience) -> StoreBuilder {
     let network = ObjectStoreSettings::default()
         .with_first_backoff(Duration::from_millis(1))
         .with_max_backoff(Duration::from_millis(4))
-        .with_retry_for(patience)
-        .with_request_timeout(patience);
+        .with_retry_for(patience.retry)
+        .with_request_timeout(patience.request);
     let settings = Settings::default()
         .with_collect_after(Duration::ZERO)
         .with_object_store(network);
@@ -150,6 +167,117 @@ async fn act(table: &Table, random: &mut StdRng) {
     }
 }
 
+/// What happened to one store.
+#[derive(Debug, Default)]
+struct Seen {
+    scans: u64,
+    answered: u64,
+}
+
+/// One store, until enough went wrong.
+struct Life {
+    proxy: Arc<Proxy>,
+    bucket: String,
+    prefix: String,
+    seed: u64,
+    wanted: u64,
+    dir: TempDir,
+}
+
+impl Life {
+    async fn open(&self, patience: Patience) -> Result<Store, Error> {
+        let place = format!("{}/{}", self.bucket, self.prefix);
+        builder(&self.dir, &place, &self.proxy, patience)
+            .open()
+            .await
+    }
+
+    fn failed(&self) -> u64 {
+        self.proxy.faults().values().sum()
+    }
+
+    /// Makes a table, works on it while requests fail, and drops it.
+    async fn round(&self, random: &mut StdRng, seen: &mut Seen) {
+        let mut store = persist(|| self.open(LITTLE)).await;
+        let mut table = create(&store).await;
+        let mut next = 0;
+        for _ in 0..40 {
+            if random.random_bool(0.3) {
+                table.append(rows(next)).await.unwrap();
+                next += ROWS * 3;
+                table.seal().await.unwrap();
+            }
+            for _ in 0..3 {
+                act(&table, random).await;
+            }
+            seen.scans += 1;
+            match ids(&store).await {
+                Ok(found) => {
+                    seen.answered += 1;
+                    check(&found, next, self.seed);
+                }
+                Err(error) => is_the_worlds_fault(&error),
+            }
+            if let Err(error) = store.step().await {
+                is_the_worlds_fault(&error);
+            }
+            if random.random_bool(0.03) {
+                store.close().await.unwrap();
+                store = persist(|| self.open(LITTLE)).await;
+                table = store.table(NAME).unwrap();
+            }
+        }
+        let found = loop {
+            match ids(&store).await {
+                Ok(found) => break found,
+                Err(error) => is_the_worlds_fault(&error),
+            }
+        };
+        check(&found, next, self.seed);
+        store.drop_table(NAME).await.unwrap();
+        store.close().await.unwrap();
+    }
+
+    async fn live(&self) -> Seen {
+        let mut random = StdRng::seed_from_u64(self.seed);
+        let mut seen = Seen::default();
+        while self.failed() < self.wanted {
+            self.round(&mut random, &mut seen).await;
+        }
+        seen
+    }
+
+    /// When nothing goes wrong any more, only what is needed is left.
+    async fn end(&self) {
+        let store = self.open(MUCH).await.unwrap();
+        assert!(store.verify().await.unwrap().ok);
+        store.step().await.unwrap();
+        store.close().await.unwrap();
+        let client = AmazonS3Builder::from_env()
+            .with_url(&self.bucket)
+            .with_allow_http(true)
+            .build()
+            .unwrap();
+        let prefix = Path::from(self.prefix.as_str());
+        let objects: Vec<_> = client
+            .list(Some(&prefix))
+            .map_ok(|object| object.location)
+            .try_collect()
+            .await
+            .unwrap();
+        let claim = prefix.join("thermocline-store");
+        assert_eq!(objects, [claim], "seed {}", self.seed);
+        for path in &objects {
+            client.delete(path).await.unwrap();
+        }
+    }
+}
+
+async fn create(store: &Store) -> Table {
+    let options = TableOptions::new(rows(0).schema()).partition_by("kind".parse().unwrap());
+    store.create_table(NAME, options).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_row_is_lost_or_doubled_and_no_object_left_behind() {
     let Some((bucket, upstream)) = server() else {
@@ -159,85 +287,47 @@ async fn no_row_is_lost_or_doubled_and_no_object_left_behind() {
         number("THERMOCLINE_SEED").unwrap_or_else(|| RandomState::new().build_hasher().finish());
     let wanted = number("THERMOCLINE_FAULTED_REQUESTS").unwrap_or(500);
     println!("to repeat the odds: THERMOCLINE_SEED={seed}");
-    let mut random = StdRng::seed_from_u64(seed);
-    let proxy = Proxy::start(&upstream).await.unwrap();
-    let dir = tempfile::tempdir().unwrap();
-    let prefix = format!("faults-{seed:016x}");
-    let place = format!("{bucket}/{prefix}");
-    let open = |patience| builder(&dir, &place, &proxy, patience).open();
-    let mut store = open(PATIENT).await.unwrap();
-    let (mut scans, mut answered) = (0u64, 0u64);
-    while proxy.faults().values().sum::<u64>() < wanted {
-        let options = || TableOptions::new(rows(0).schema()).partition_by("kind".parse().unwrap());
-        store.create_table(NAME, options()).await.unwrap();
-        store.close().await.unwrap();
-        store = persist(|| open(IMPATIENT)).await;
-        let mut table = store.table(NAME).unwrap();
-        let mut next = 0;
-        proxy.misbehave(Odds::new(random.random(), READS, WRITES));
-        for _ in 0..40 {
-            if random.random_bool(0.3) {
-                table.append(rows(next)).await.unwrap();
-                next += ROWS * 3;
-                table.seal().await.unwrap();
-            }
-            for _ in 0..3 {
-                act(&table, &mut random).await;
-            }
-            scans += 1;
-            match ids(&store).await {
-                Ok(seen) => {
-                    answered += 1;
-                    check(&seen, next, seed);
-                }
-                Err(error) => is_the_worlds_fault(&error),
-            }
-            if let Err(error) = store.step().await {
-                is_the_worlds_fault(&error);
-            }
-            if random.random_bool(0.03) {
-                store.close().await.unwrap();
-                store = persist(|| open(IMPATIENT)).await;
-                table = store.table(NAME).unwrap();
-            }
-        }
-        proxy.behave();
-        store.close().await.unwrap();
-        store = open(PATIENT).await.unwrap();
-        check(&ids(&store).await.unwrap(), next, seed);
-        assert!(store.verify().await.unwrap().ok, "seed {seed}");
-        store.drop_table(NAME).await.unwrap();
+    let proxy = Arc::new(Proxy::start(&upstream).await.unwrap());
+    let lives: Vec<_> = (0..STORES)
+        .map(|number| {
+            Arc::new(Life {
+                proxy: Arc::clone(&proxy),
+                bucket: bucket.clone(),
+                prefix: format!("faults-{seed:016x}-{number}"),
+                seed: seed.wrapping_add(number),
+                wanted,
+                dir: tempfile::tempdir().unwrap(),
+            })
+        })
+        .collect();
+    // The places are claimed in peace.
+    for life in &lives {
+        life.open(MUCH).await.unwrap().close().await.unwrap();
     }
+    proxy.misbehave(Odds::new(seed, READS, WRITES));
+    let working: Vec<_> = lives
+        .iter()
+        .map(|life| {
+            let life = Arc::clone(life);
+            tokio::spawn(async move { life.live().await })
+        })
+        .collect();
+    let mut all = Seen::default();
+    for life in working {
+        let seen = life.await.unwrap();
+        all.scans += seen.scans;
+        all.answered += seen.answered;
+    }
+    proxy.behave();
     let faults = proxy.faults();
-    println!(
-        "{} requests, {answered} of {scans} scans answered, {faults:?}",
-        proxy.requests()
-    );
-    assert!(answered * 4 > scans, "retries hide most faults");
+    println!("{} requests, {all:?}, {faults:?}", proxy.requests());
+    assert!(all.answered * 4 > all.scans, "retries hide most faults");
     if wanted >= 500 {
         for fault in Fault::all() {
             assert!(faults.contains_key(&fault), "{fault:?} never happened");
         }
     }
-    // What an earlier process left behind is found when the next one opens.
-    store.close().await.unwrap();
-    let store = open(PATIENT).await.unwrap();
-    store.step().await.unwrap();
-    let client = AmazonS3Builder::from_env()
-        .with_url(&place)
-        .with_allow_http(true)
-        .build()
-        .unwrap();
-    let objects: Vec<_> = client
-        .list(Some(&Path::from(prefix.as_str())))
-        .map_ok(|object| object.location.to_string())
-        .try_collect()
-        .await
-        .unwrap();
-    assert_eq!(objects, [format!("{prefix}/thermocline-store")]);
-    client
-        .delete(&Path::from(format!("{prefix}/thermocline-store")))
-        .await
-        .unwrap();
-    drop(store);
+    for life in &lives {
+        life.end().await;
+    }
 }

@@ -10,6 +10,6 @@ mod write;
 
 pub(crate) use file::ColdFile;
 pub use objects::{ObjectOp, ObjectStoreSettings, RequestStats, is_plain_cold_option};
-pub(crate) use objects::{Options, Place, Remembered, Usage, cause, open};
+pub(crate) use objects::{Options, Place, Remembered, Usage, cause, is_probe, open};
 pub(crate) use store::ColdStore;
 pub(crate) use write::write;

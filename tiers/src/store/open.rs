@@ -9,7 +9,7 @@ use super::cold::{Chosen, choose};
 use super::core::{Core, Held, Parts};
 use super::ends::Ends;
 use super::{Recovered, Store, build_view};
-use crate::cold::ColdStore;
+use crate::cold::{ColdStore, is_probe};
 use crate::env::{Env, FileLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::garbage::{Doomed, Garbage};
@@ -278,7 +278,12 @@ async fn doom_orphans(core: &Arc<Core>, since: Timestamp) -> Result<()> {
         .into_iter()
         .filter(|path| !needed.contains(path))
     {
-        core.garbage.add_since(since, Doomed::Cold(path));
+        if is_probe(&path) {
+            // Perhaps of a process that is just finding out that this one has the store.
+            core.garbage.add(Doomed::Cold(path));
+        } else {
+            core.garbage.add_since(since, Doomed::Cold(path));
+        }
     }
     Ok(())
 }
@@ -303,6 +308,6 @@ async fn cold_files(cold: &ColdStore) -> Result<Vec<String>> {
     Ok(objects
         .into_iter()
         .map(|object| object.location.to_string())
-        .filter(|path| path.ends_with(".parquet"))
+        .filter(|path| path.ends_with(".parquet") || is_probe(path))
         .collect())
 }

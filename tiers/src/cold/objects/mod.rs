@@ -27,7 +27,7 @@ pub(crate) use metered::Metered;
 pub(crate) use options::Options;
 pub use options::is_plain_cold_option;
 pub(crate) use place::Place;
-pub(crate) use probe::probe;
+pub(crate) use probe::{is_probe, probe};
 pub(crate) use remembered::Remembered;
 pub use settings::ObjectStoreSettings;
 pub(crate) use usage::Usage;

@@ -14,6 +14,14 @@ use object_store::{
 use super::unusable;
 use crate::error::{Error, ErrorKind, Result};
 
+/// What the names of scratch objects begin with.
+const PREFIX: &str = "thermocline-probe-";
+
+/// Whether this is the name of a scratch object, which may be removed.
+pub(crate) fn is_probe(name: &str) -> bool {
+    name.starts_with(PREFIX)
+}
+
 /// Tries both conditions on a scratch object, named by `id`, which no other probe may
 /// have. `place` names the store in errors.
 ///
@@ -21,7 +29,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// [`Unsupported`](ErrorKind::Unsupported) when the store overwrites what it must not;
 /// what was wrong with the place, when it cannot be used at all.
 pub(crate) async fn probe(store: &dyn ObjectStore, place: &str, id: &str) -> Result<()> {
-    let path = Path::parse(format!("thermocline-probe-{id}"))
+    let path = Path::parse(format!("{PREFIX}{id}"))
         .map_err(|e| Error::bug(format!("a probe has no name: {e}")))?;
     let probe = Probe {
         store,

@@ -43,6 +43,7 @@ pub use frame::{
 pub use ipc::{IpcCompression, IpcOptions, IpcSegment, IpcSegmentWriter, IpcSummary};
 pub use parquet::{
     Codec, FooterSeal, ParquetOptions, ParquetSegment, ParquetSegmentWriter, ParquetSummary,
+    from_open_type, open_type,
 };
 pub use partition::{PartitionBy, PartitionField, PartitionKey, Transform};
 pub use predicate::{CompareOp, Predicate};

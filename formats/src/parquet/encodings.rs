@@ -16,7 +16,7 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::properties::WriterProperties;
 
 /// Rows that are tried.
-const SAMPLE: usize = 16_384;
+pub(super) const SAMPLE: usize = 16_384;
 
 /// A dictionary is left for what is smaller than this part of it: readers like dictionaries.
 const WORTH_IT: f64 = 0.95;

@@ -5,6 +5,7 @@ mod chunk;
 mod encodings;
 mod failure;
 mod index;
+mod open_types;
 mod options;
 mod page_header;
 mod places;
@@ -16,6 +17,7 @@ mod summary;
 mod verified;
 mod writer;
 
+pub use open_types::{from_open_type, open_type};
 pub use options::{Codec, ParquetOptions};
 pub use segment::ParquetSegment;
 pub use summary::{FooterSeal, ParquetSummary};

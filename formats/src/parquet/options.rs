@@ -55,6 +55,11 @@ pub struct ParquetOptions {
     /// Columns by which the rows are sorted already, ascending and nulls first, noted in the file
     /// for readers to use; the writer doesn't sort. Default: none.
     pub sort_by: Vec<String>,
+    /// Whether columns are stored as the types that Delta Lake knows, see
+    /// [`open_type`](crate::open_type), so that every engine over a lakehouse reads the file. They
+    /// come back as they were either way. Default: off, and other readers of Arrow see unsigned
+    /// integers and all units of time.
+    pub open_types: bool,
 }
 
 impl Default for ParquetOptions {
@@ -69,6 +74,7 @@ impl Default for ParquetOptions {
             page_checksums: true,
             bloom_filters: Vec::new(),
             sort_by: Vec::new(),
+            open_types: false,
         }
     }
 }
@@ -130,6 +136,13 @@ impl ParquetOptions {
         columns: impl IntoIterator<Item = S>,
     ) -> Self {
         self.bloom_filters = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets whether columns are stored as the types that Delta Lake knows.
+    #[must_use]
+    pub fn with_open_types(mut self, open_types: bool) -> Self {
+        self.open_types = open_types;
         self
     }
 

@@ -133,6 +133,13 @@ fn pages(inner: &Inner, row_group: usize, name: &str, rows: usize) -> Option<Vec
 fn converter<'a>(inner: &'a Inner, name: &str) -> Option<StatisticsConverter<'a>> {
     let schema = inner.arrow.schema();
     let field = schema.field_with_name(name).ok()?;
+    let logical = inner.schema.field_with_name(name).ok()?;
+    // Stored as a signed number, the limits of an unsigned one are in another order.
+    let reordered =
+        matches!(logical.data_type(), DataType::UInt64) && *field.data_type() == DataType::Int64;
+    if reordered {
+        return None;
+    }
     Kind::of(field.data_type()).filter(|kind| *kind != Kind::Float)?;
     let converter =
         StatisticsConverter::try_new(name, schema, inner.arrow.parquet_schema()).ok()?;
@@ -184,6 +191,18 @@ pub(super) fn needles(predicate: &Predicate) -> Vec<Needle<'_>> {
         Predicate::In { column, values } => vec![Needle { column, values }],
         Predicate::And(parts) => parts.iter().flat_map(needles).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// The type whose values a filter over a stored column holds; `None` if it cannot be asked.
+pub(super) fn searched_as(logical: &DataType, stored: &DataType) -> Option<DataType> {
+    use DataType as T;
+
+    match (logical, stored) {
+        // The same bits either way.
+        (T::UInt64, T::Int64) => Some(T::UInt64),
+        (T::Float16, T::Float32) => None,
+        _ => Some(stored.clone()),
     }
 }
 

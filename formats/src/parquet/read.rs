@@ -10,7 +10,8 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStreamBuilder};
 
 use super::failure::reading;
-use super::prune::{filter_may_hold, needles, page_selection};
+use super::open_types::from_open_type;
+use super::prune::{filter_may_hold, needles, page_selection, searched_as};
 use super::segment::Inner;
 use super::verified::{Sums, Verified};
 use crate::schema::retyped;
@@ -145,13 +146,19 @@ impl Task {
             let Some(leaf) = leaf.filter(|_| !field.data_type().is_nested()) else {
                 continue;
             };
+            let arrow = self.inner.arrow.schema();
+            let Some(stored) = arrow
+                .fields()
+                .get(column)
+                .and_then(|arrow| searched_as(field.data_type(), arrow.data_type()))
+            else {
+                continue;
+            };
             let filter = builder
                 .get_row_group_column_bloom_filter(self.row_group, leaf)
                 .await
                 .map_err(reading)?;
-            if filter
-                .is_some_and(|filter| !filter_may_hold(&filter, field.data_type(), needle.values))
-            {
+            if filter.is_some_and(|filter| !filter_may_hold(&filter, &stored, needle.values)) {
                 return Ok(true);
             }
         }
@@ -167,7 +174,8 @@ fn arrange(batch: &RecordBatch, places: &[usize], schema: &SchemaRef) -> Result<
             .columns()
             .get(*place)
             .ok_or_else(|| Error::corrupt("the cold segment lacks a column"))?;
-        columns.push(retyped(column, field)?);
+        let column = from_open_type(column, field.data_type())?;
+        columns.push(retyped(&column, field)?);
     }
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options).map_err(|error| {

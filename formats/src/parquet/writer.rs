@@ -17,6 +17,7 @@ use super::chunk::Chunk;
 use super::encodings;
 use super::failure::writing;
 use super::index::{ChunkSums, INDEX_KEY, Index, RowGroup};
+use super::open_types::{open_batch, open_schema};
 use super::properties::properties;
 use super::{ParquetOptions, ParquetSummary};
 use crate::hex::to_hex;
@@ -54,6 +55,8 @@ pub struct ParquetSegmentWriter<W: Write + Send> {
     factory: Option<ArrowRowGroupWriterFactory>,
     capture: Arc<Capture>,
     schema: SchemaRef,
+    /// The columns as the file has them.
+    stored: SchemaRef,
     options: ParquetOptions,
     current: Option<Group>,
     index: Index,
@@ -93,10 +96,15 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
     ) -> Result<Self> {
         let schema = Arc::new(with_field_ids(schema));
         let stored_schema = to_hex(&encode_schema(&schema)?);
-        let properties = properties(&schema, options)?;
+        let stored = if options.open_types {
+            Arc::new(open_schema(&schema))
+        } else {
+            Arc::clone(&schema)
+        };
+        let properties = properties(&stored, options)?;
         let writer = ArrowWriter::try_new(
             Tracked::new(out),
-            Arc::clone(&schema),
+            Arc::clone(&stored),
             Some(properties.clone()),
         )
         .map_err(writing)?;
@@ -115,6 +123,7 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
             factory: None,
             capture: Arc::new(Capture::default()),
             schema,
+            stored,
             options: options.clone(),
             current: None,
             index: Index {
@@ -141,7 +150,9 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
             let taken = rest
                 .num_rows()
                 .min(self.options.row_group_rows - group.rows);
-            group.write(&self.schema, &rest.slice(0, taken))?;
+            let rows = rest.slice(0, taken);
+            let stored = self.as_stored(&rows)?;
+            group.write(&self.stored, &stored, &SegmentStats::of(&rows))?;
             rest = rest.slice(taken, rest.num_rows() - taken);
             if group.rows == self.options.row_group_rows {
                 self.finish_group(group)?;
@@ -199,7 +210,11 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
     fn start_group(&mut self, first: &RecordBatch) -> Result<Group> {
         let factory = match self.factory.take() {
             Some(factory) => factory,
-            None => self.choose_encodings(first).map_err(writing)?,
+            None => {
+                let sample = first.slice(0, first.num_rows().min(encodings::SAMPLE));
+                let stored = self.as_stored(&sample)?;
+                self.choose_encodings(&stored).map_err(writing)?
+            }
         };
         let number = self.index.row_groups.len();
         let writers = factory.create_column_writers(number).map_err(writing)?;
@@ -212,16 +227,23 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
         })
     }
 
+    fn as_stored(&self, rows: &RecordBatch) -> Result<RecordBatch> {
+        if Arc::ptr_eq(&self.schema, &self.stored) {
+            return Ok(rows.clone());
+        }
+        open_batch(rows)
+    }
+
     fn choose_encodings(
         &self,
         rows: &RecordBatch,
     ) -> parquet::errors::Result<ArrowRowGroupWriterFactory> {
         let properties = if self.options.try_encodings {
-            encodings::tried(&self.schema, &self.properties, rows)?
+            encodings::tried(&self.stored, &self.properties, rows)?
         } else {
             self.properties.clone()
         };
-        let factory = encodings::factory(&self.schema, properties)?;
+        let factory = encodings::factory(&self.stored, properties)?;
         Ok(factory.with_page_store_factory(Arc::clone(&self.capture) as _))
     }
 
@@ -258,7 +280,12 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
 }
 
 impl Group {
-    fn write(&mut self, schema: &SchemaRef, batch: &RecordBatch) -> Result<()> {
+    fn write(
+        &mut self,
+        schema: &SchemaRef,
+        batch: &RecordBatch,
+        stats: &SegmentStats,
+    ) -> Result<()> {
         let mut columns = self.columns.iter_mut();
         for (field, array) in schema.fields().iter().zip(batch.columns()) {
             for leaf in compute_leaves(field, array).map_err(writing)? {
@@ -268,7 +295,7 @@ impl Group {
             }
         }
         self.rows += batch.num_rows();
-        self.stats.merge(&SegmentStats::of(batch));
+        self.stats.merge(stats);
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::{PartitionBy, PartitionField};
 use crate::{Error, Result};
 
 /// What stands for a null in a path, as Hive writes it.
@@ -33,6 +34,36 @@ pub struct PartitionKey(Vec<(String, Option<String>)>);
 impl PartitionKey {
     pub(super) fn new(fields: Vec<(String, Option<String>)>) -> Self {
         Self(fields)
+    }
+
+    /// The partition whose values stand in paths as `texts`, percent-encoded; `None` is null.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are more or fewer texts than
+    /// fields, or one is encoded wrongly.
+    pub fn of<'a>(
+        by: &PartitionBy,
+        texts: impl IntoIterator<Item = Option<&'a str>>,
+    ) -> Result<Self> {
+        let names = by.fields().iter().map(PartitionField::name);
+        let texts: Vec<_> = texts.into_iter().collect();
+        if texts.len() != by.fields().len() {
+            return Err(Error::invalid(format!(
+                "a partition by `{by}` has {} values, not {}",
+                by.fields().len(),
+                texts.len()
+            )));
+        }
+        let parts = names.zip(texts).map(|(name, text)| match text {
+            None => Ok((name, None)),
+            Some(text) => decode(text)
+                .map(|value| (name, Some(value)))
+                .ok_or_else(|| {
+                    Error::invalid(format!("`{text}` is no partition value as paths have them"))
+                }),
+        });
+        parts.collect::<Result<_>>().map(Self)
     }
 
     /// The parts of the path: each directory's name, and its value or `None` for null.

@@ -173,6 +173,7 @@ async fn writers_mover_and_queries_at_once_see_only_prefixes_and_lose_nothing() 
     let dir = tempfile::tempdir().unwrap();
     let settings = Settings::default()
         .with_collect_after(Duration::ZERO)
+        .with_cold_keep(Duration::ZERO)
         .with_mover_interval(Duration::from_millis(3))
         .with_seal_rows(500)
         .with_log_file_bytes(32 << 10);

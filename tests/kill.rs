@@ -100,7 +100,8 @@ async fn open(dir: &Path) -> (Store, Table) {
         .with_seal_rows(2_000)
         .with_log_file_bytes(64 << 10)
         .with_mover_interval(Duration::from_millis(2))
-        .with_collect_after(Duration::ZERO);
+        .with_collect_after(Duration::ZERO)
+        .with_cold_keep(Duration::ZERO);
     let policy = Policy::default()
         .with_hot_budget(Budget::of(80 << 10))
         .with_warm_budget(Budget::of(160 << 10));

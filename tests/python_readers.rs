@@ -206,6 +206,18 @@ fn check(python: &Path, file: &Path) {
         let summary = &mut seen[reader];
         let mut expected_types =
             expected_types.map(|(name, kind)| (name.to_owned(), kind.to_owned()));
+        // Cold files have the types that Delta Lake knows.
+        if file
+            .extension()
+            .is_some_and(|extension| extension == "parquet")
+        {
+            for (_, kind) in expected_types
+                .iter_mut()
+                .filter(|(name, _)| name == "small")
+            {
+                *kind = kind.replace("uint16", "int32").replace("UInt16", "Int32");
+            }
+        }
         expected_types.sort();
         let mut types = types(summary);
         types.sort();

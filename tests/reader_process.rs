@@ -73,7 +73,9 @@ async fn a_reader_process_sees_whole_writes_in_their_order_while_rows_move() {
     let mut random = random();
     let dir = tempfile::tempdir().unwrap();
     // Files go soon after nothing here needs them: the reader must pin again.
-    let settings = Settings::default().with_collect_after(Duration::from_millis(300));
+    let settings = Settings::default()
+        .with_collect_after(Duration::from_millis(300))
+        .with_cold_keep(Duration::from_millis(300));
     let builder = Store::builder(dir.path())
         .create_new()
         .background(false)

@@ -46,6 +46,11 @@ pub enum ErrorKind {
     Cancelled,
     /// The store is closed, or was opened for reading.
     ReadOnly,
+    /// Another process has taken the cold table over: close one of the two stores.
+    Fenced,
+    /// The store is older than its cold tables, as a restored backup is: see the
+    /// message for the way out.
+    Outdated,
     /// This build or format cannot do that.
     Unsupported,
     /// The operating system or the object store failed: look at the source, retry.

@@ -24,6 +24,13 @@ pub(crate) enum Doomed {
     Cold(String),
 }
 
+/// How long files wait.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Keep {
+    pub(crate) local: Duration,
+    pub(crate) cold: Duration,
+}
+
 /// The files that wait for collection.
 #[derive(Debug)]
 pub(crate) struct Garbage {
@@ -52,32 +59,38 @@ impl Garbage {
         self.waiting.lock().len()
     }
 
-    /// Takes the files that have waited for `after`.
-    fn due(&self, after: Duration) -> Vec<Doomed> {
-        let after = i64::try_from(after.as_micros()).unwrap_or(i64::MAX);
-        let before = self.clock.now().0.saturating_sub(after);
+    /// Takes the files that have waited long enough.
+    fn due(&self, keep: Keep) -> Vec<Doomed> {
+        let now = self.clock.now().0;
+        let before = |after: Duration| {
+            now.saturating_sub(i64::try_from(after.as_micros()).unwrap_or(i64::MAX))
+        };
+        let (local, cold) = (before(keep.local), before(keep.cold));
         let mut waiting = self.waiting.lock();
         let (due, later) = std::mem::take(&mut *waiting)
             .into_iter()
-            .partition(|(at, _)| at.0 <= before);
+            .partition(|(at, file)| match file {
+                Doomed::Local(_) => at.0 <= local,
+                Doomed::Cold(_) => at.0 <= cold,
+            });
         *waiting = later;
         due.into_iter()
             .map(|(_, file): (Timestamp, Doomed)| file)
             .collect()
     }
 
-    /// Removes the files that have waited for `after`. One that cannot be
+    /// Removes the files that have waited long enough. One that cannot be
     /// removed waits again.
     pub(crate) async fn collect(
         &self,
         env: &Env,
         layout: &Layout,
         cold: &crate::cold::ColdStore,
-        after: Duration,
+        keep: Keep,
     ) -> Result<usize> {
         let mut removed = 0;
         let mut failure = None;
-        for file in self.due(after) {
+        for file in self.due(keep) {
             let outcome = match &file {
                 Doomed::Local(name) => {
                     let path = layout.at(name);

@@ -75,7 +75,13 @@ impl Layout {
     ) -> String {
         let hive = partition.to_string();
         let slash = if hive.is_empty() { "" } else { "/" };
-        format!("{table}-{}/{hive}{slash}{file}.parquet", id.0)
+        let dir = Self::cold_dir(table, id);
+        format!("{dir}/{hive}{slash}{file}.parquet")
+    }
+
+    /// Where a table's Delta table is, below the cold store's root: `<table>-<id>`.
+    pub(crate) fn cold_dir(table: &str, id: TableId) -> String {
+        format!("{table}-{}", id.0)
     }
 }
 

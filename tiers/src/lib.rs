@@ -19,6 +19,7 @@
 
 mod checksum;
 mod cold;
+mod columns;
 mod env;
 mod error;
 mod event_time;
@@ -41,7 +42,7 @@ mod store;
 mod table;
 mod warm;
 
-pub use cold::{ObjectOp, ObjectStoreSettings, RequestStats, is_plain_cold_option};
+pub use cold::{At, ObjectOp, ObjectStoreSettings, RequestStats, is_plain_cold_option};
 pub use env::{
     Clock, DirEntry, Env, FileLock, Fs, IdSource, LocalFs, Offload, SystemClock, WorkQueue,
     WriteFile,
@@ -50,7 +51,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use extensions::Extensions;
 pub use log::{Durability, Receipt};
 pub use lsn::{Lsn, LsnRange};
-pub use mover::{Done, MoveReport, Selection, Skipped, StepReport};
+pub use mover::{CompactReport, Done, MoveReport, Selection, Skipped, StepReport, VacuumReport};
 pub use reader::Reader;
 pub use scan::{Morsel, MorselReader, Scan, ScanCounts, ScanOptions};
 pub use segment::SegmentInfo;

@@ -57,6 +57,28 @@ pub struct Settings {
     /// How long a file is kept after nothing in this process needs it (30 s),
     /// so that readers in other processes can end their queries.
     pub collect_after: Duration,
+    /// How long a cold file is kept after it has left its Delta table (7 days), so
+    /// that readers of an older version, in whatever engine, can end their queries.
+    /// Longer lets them go back further, and costs space.
+    pub cold_keep: Duration,
+    /// A checkpoint of a Delta table is written after this many commits (20). More
+    /// makes commits cheaper on the whole, and opening a table slower for all readers.
+    pub cold_checkpoint_commits: u64,
+    /// How long the log of a Delta table goes back (30 days): what is older goes when a
+    /// checkpoint is written. Longer lets readers ask for older versions.
+    pub cold_log_keep: Duration,
+    /// Cold files below this size (16 MiB) are small: compaction puts those of one
+    /// partition together. More rewrites more and leaves fewer files.
+    pub cold_small_bytes: u64,
+    /// Compaction reads no more rows at once than take this many bytes in memory
+    /// (256 MiB). More makes larger files and needs the memory.
+    pub cold_compact_bytes: u64,
+    /// The mover compacts a partition by itself when it has this many small cold files
+    /// (16; 0 is never). Fewer make fewer files and more rewriting.
+    pub cold_compact_files: usize,
+    /// How long the rows of a write that somebody waits for to be remote stay where they
+    /// are (5 s), before they are sealed and moved. Longer makes larger cold files.
+    pub remote_delay: Duration,
 }
 
 impl Default for Settings {
@@ -76,6 +98,13 @@ impl Default for Settings {
             object_store: ObjectStoreSettings::default(),
             cold_cache_bytes: 64 << 20,
             collect_after: Duration::from_secs(30),
+            cold_keep: Duration::from_secs(7 * 24 * 3600),
+            cold_checkpoint_commits: 20,
+            cold_log_keep: Duration::from_secs(30 * 24 * 3600),
+            cold_small_bytes: 16 << 20,
+            cold_compact_bytes: 256 << 20,
+            cold_compact_files: 16,
+            remote_delay: Duration::from_secs(5),
         }
     }
 }
@@ -107,5 +136,12 @@ impl Settings {
         with_object_store object_store: ObjectStoreSettings,
         with_cold_cache_bytes cold_cache_bytes: u64,
         with_collect_after collect_after: Duration,
+        with_cold_keep cold_keep: Duration,
+        with_cold_checkpoint_commits cold_checkpoint_commits: u64,
+        with_cold_log_keep cold_log_keep: Duration,
+        with_cold_small_bytes cold_small_bytes: u64,
+        with_cold_compact_bytes cold_compact_bytes: u64,
+        with_cold_compact_files cold_compact_files: usize,
+        with_remote_delay remote_delay: Duration,
     }
 }

@@ -202,7 +202,9 @@ impl SnapshotSource for Late {
 async fn a_reader_whose_files_are_gone_starts_over() {
     let dir = tempfile::tempdir().unwrap();
     let builder = || Store::builder(dir.path().join("store"));
-    let settings = Settings::default().with_collect_after(Duration::ZERO);
+    let settings = Settings::default()
+        .with_collect_after(Duration::ZERO)
+        .with_cold_keep(Duration::ZERO);
     let store = builder()
         .create_if_missing()
         .background(false)

@@ -94,6 +94,7 @@ fn builder(dir: &TempDir, place: &str, proxy: &Proxy, patience: Patience) -> Sto
         .with_request_timeout(patience.request);
     let settings = Settings::default()
         .with_collect_after(Duration::ZERO)
+        .with_cold_keep(Duration::ZERO)
         .with_object_store(network);
     Store::builder(dir.path())
         .create_if_missing()

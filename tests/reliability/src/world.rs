@@ -262,13 +262,16 @@ fn settings(random: &mut Random) -> Settings {
     let pick = |random: &mut Random, from: &[u64]| {
         from.get(random.below(from.len())).copied().unwrap_or(1)
     };
+    let collect_after = Duration::from_secs(pick(random, &[0, 0, 5, 30]));
     let mut settings = Settings::default()
         .with_seal_rows(pick(random, &[20, 100, 1_000_000]))
         .with_seal_age(Duration::from_secs(pick(random, &[1, 60, 3_600])))
         .with_log_file_bytes(pick(random, &[1, 3_000, 20_000, 64 << 20]))
         .with_log_budget_bytes(pick(random, &[5_000, 50_000, 512 << 20]))
         .with_manifest_file_bytes(pick(random, &[1, 2_000, 20_000, 1 << 20]))
-        .with_collect_after(Duration::from_secs(pick(random, &[0, 0, 5, 30])));
+        .with_collect_after(collect_after)
+        .with_cold_keep(collect_after)
+        .with_cold_checkpoint_commits(pick(random, &[1, 3, 20]));
     if random.one_in(2) {
         settings = settings.with_log_compression(thermocline_tiers::Compression::Lz4);
     }

@@ -9,6 +9,7 @@ use futures::stream::BoxStream;
 use thermocline_formats::{ParquetSegment, Predicate};
 
 use super::ColdStore;
+use super::store::Used;
 use crate::error::{Error, Result};
 use crate::garbage::{Doomed, Garbage, Retired};
 use crate::manifest::FileMeta;
@@ -19,15 +20,18 @@ pub(crate) struct ColdFile {
     pub(crate) meta: FileMeta,
     store: ColdStore,
     retired: Retired,
+    _used: Used,
 }
 
 impl ColdFile {
     pub(crate) fn new(store: &ColdStore, garbage: Option<Arc<Garbage>>, meta: FileMeta) -> Self {
         let retired = Retired::new(garbage, Doomed::Cold(meta.path.clone()));
+        let used = store.used(&meta.path);
         Self {
             meta,
             store: store.clone(),
             retired,
+            _used: used,
         }
     }
 

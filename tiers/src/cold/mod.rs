@@ -2,12 +2,14 @@
 //!
 //! Everything about cold membership and layout stays behind this module.
 
+pub(crate) mod delta;
 mod file;
 mod objects;
 mod reader;
 mod store;
 mod write;
 
+pub use delta::At;
 pub(crate) use file::ColdFile;
 pub use objects::{ObjectOp, ObjectStoreSettings, RequestStats, is_plain_cold_option};
 pub(crate) use objects::{Options, Place, Remembered, Usage, cause, is_probe, open};

@@ -1,5 +1,6 @@
 //! The object store behind the cold tier.
 
+use std::collections::HashMap;
 use std::path::Path as LocalPath;
 use std::sync::Arc;
 
@@ -8,13 +9,16 @@ use futures::TryStreamExt;
 use moka::sync::Cache;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use parking_lot::Mutex;
 use thermocline_formats::ParquetSegment;
 use thermocline_policy::SegmentId;
 
+use super::delta::DeltaTable;
 use super::objects::{Metered, Objects, Usage, probe};
 use super::reader::ObjectReader;
 use crate::env::{Env, block_on};
 use crate::error::{Error, ErrorKind, Result};
+use crate::layout::{Layout, TableId};
 use crate::manifest::FileMeta;
 
 /// Says which store the objects belong to.
@@ -26,6 +30,29 @@ pub(crate) struct ColdStore {
     objects: Arc<Metered>,
     footers: Cache<String, ParquetSegment>,
     runtime: Option<tokio::runtime::Handle>,
+    in_use: InUse,
+}
+
+/// How many handles there are for each object.
+type InUse = Arc<Mutex<HashMap<String, usize>>>;
+
+/// One handle for an object.
+#[derive(Debug)]
+pub(super) struct Used {
+    name: String,
+    in_use: InUse,
+}
+
+impl Drop for Used {
+    fn drop(&mut self) {
+        let mut in_use = self.in_use.lock();
+        if let Some(handles) = in_use.get_mut(&self.name) {
+            *handles -= 1;
+            if *handles == 0 {
+                in_use.remove(&self.name);
+            }
+        }
+    }
 }
 
 impl ColdStore {
@@ -41,6 +68,7 @@ impl ColdStore {
             objects: Arc::new(Metered::new(objects.into())),
             footers,
             runtime: tokio::runtime::Handle::try_current().ok(),
+            in_use: InUse::default(),
         }
     }
 
@@ -61,6 +89,14 @@ impl ColdStore {
     /// must be new.
     pub(crate) async fn probe(&self, id: SegmentId) -> Result<()> {
         probe(self.objects.as_ref(), self.objects.name(), &id.to_string()).await
+    }
+
+    /// The Delta table that is the cold part of a table of `store`. Nothing is read.
+    pub(crate) fn delta(&self, store: SegmentId, id: TableId, name: &str) -> Result<DeltaTable> {
+        let dir = Layout::cold_dir(name, id);
+        let app = Layout::delta_app(store, id);
+        let objects = Arc::clone(&self.objects) as Arc<dyn ObjectStore>;
+        DeltaTable::new(&objects, &dir, app, self.runtime.clone())
     }
 
     /// Makes sure that the place belongs to this store alone: collection removes
@@ -141,6 +177,29 @@ impl ColdStore {
             .map_err(|e| Error::object("", "list", e))
     }
 
+    /// Every object in a folder.
+    pub(crate) async fn list_in(&self, dir: &str) -> Result<Vec<ObjectMeta>> {
+        self.objects
+            .list(Some(&Self::path(dir)?))
+            .try_collect()
+            .await
+            .map_err(|e| Error::object(dir, "list", e))
+    }
+
+    /// Whether a snapshot of this process may still read an object.
+    pub(crate) fn is_in_use(&self, name: &str) -> bool {
+        self.in_use.lock().contains_key(name)
+    }
+
+    /// Notes that an object is in use until the answer is dropped.
+    pub(super) fn used(&self, name: &str) -> Used {
+        *self.in_use.lock().entry(name.to_owned()).or_default() += 1;
+        Used {
+            name: name.to_owned(),
+            in_use: Arc::clone(&self.in_use),
+        }
+    }
+
     /// A reader of one object.
     pub(super) fn reader(&self, file: &FileMeta) -> Result<ObjectReader> {
         let path = Self::path(&file.path)?;
@@ -158,12 +217,13 @@ impl ColdStore {
             return Ok(footer);
         }
         let mut reader = self.reader(file)?;
-        let seal = thermocline_formats::FooterSeal {
+        // Files of other writers have no seal.
+        let seal = (file.seal.len > 0).then_some(thermocline_formats::FooterSeal {
             file_len: file.bytes,
             len: file.seal.len,
             crc: file.seal.crc,
-        };
-        let footer = match ParquetSegment::load(&mut reader, Some(seal)).await {
+        });
+        let footer = match ParquetSegment::load(&mut reader, seal).await {
             Ok(footer) => footer,
             Err(error) => return Err(self.explain(file, error).await),
         };

@@ -11,4 +11,4 @@ mod seal;
 pub(crate) use self::bytes::batch_bytes;
 pub(crate) use open::{OpenRows, OpenSlice};
 pub(crate) use rows::HotRows;
-pub(crate) use seal::{SealRequest, seal};
+pub(crate) use seal::{SealRequest, event_range, seal, sorted};

@@ -110,7 +110,7 @@ fn segment(
     }
 }
 
-fn sorted(batch: RecordBatch, sort_by: &[String]) -> Result<RecordBatch> {
+pub(crate) fn sorted(batch: RecordBatch, sort_by: &[String]) -> Result<RecordBatch> {
     if sort_by.is_empty() {
         return Ok(batch);
     }
@@ -131,7 +131,7 @@ fn sorted(batch: RecordBatch, sort_by: &[String]) -> Result<RecordBatch> {
 }
 
 /// Least and greatest event time, from the zone map of its column.
-fn event_range(
+pub(crate) fn event_range(
     schema: &Schema,
     stats: &SegmentStats,
     column: Option<&str>,

@@ -5,7 +5,9 @@ use std::str::FromStr;
 use std::sync::Weak;
 
 use crate::error::{Error, Result};
+use crate::layout::TableId;
 use crate::lsn::Lsn;
+use crate::mover::wait_remote;
 use crate::store::Core;
 
 /// How safe a write must be before its receipt is given.
@@ -18,6 +20,8 @@ pub enum Durability {
     /// In the log, synced to the disk.
     #[default]
     Disk,
+    /// In a commit of the cold Delta table, for every engine to see.
+    Remote,
 }
 
 impl fmt::Display for Durability {
@@ -25,6 +29,7 @@ impl fmt::Display for Durability {
         f.write_str(match self {
             Self::Memory => "memory",
             Self::Disk => "disk",
+            Self::Remote => "remote",
         })
     }
 }
@@ -36,8 +41,9 @@ impl FromStr for Durability {
         match text {
             "memory" => Ok(Self::Memory),
             "disk" => Ok(Self::Disk),
+            "remote" => Ok(Self::Remote),
             _ => Err(Error::invalid(format!(
-                "`{text}` is no durability; use `memory` or `disk`"
+                "`{text}` is no durability; use `memory`, `disk` or `remote`"
             ))),
         }
     }
@@ -50,11 +56,17 @@ pub struct Receipt {
     pub lsn: Lsn,
     /// How safe it was when the receipt was given.
     pub durability: Durability,
+    pub(crate) table: TableId,
     pub(crate) core: Weak<Core>,
 }
 
 impl Receipt {
     /// Waits until the write is at least as safe as `durability`.
+    ///
+    /// Waiting for `Remote` makes the mover seal and move the rows to cold within
+    /// [`Settings::remote_delay`](crate::Settings::remote_delay), and later ones of the
+    /// table with them; a store without its background mover needs
+    /// [`Store::step`](crate::Store::step). Rows that are dropped before count as safe.
     ///
     /// # Errors
     /// When the log cannot be written, or the store was closed before.
@@ -67,6 +79,11 @@ impl Receipt {
                 "the store was closed before the write was known to be safe",
             ));
         };
-        core.log.wait(self.lsn).await
+        core.log.wait(self.lsn).await?;
+        drop(core);
+        if durability == Durability::Remote {
+            wait_remote(&self.core, self.table, self.lsn).await?;
+        }
+        Ok(())
     }
 }

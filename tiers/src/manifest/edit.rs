@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use thermocline_policy::{Policy, SegmentId};
 
+use super::cold::Intent;
 use super::state::{Covered, EncodedSchema, SegmentMeta, TableMeta};
 use crate::layout::TableId;
 use crate::lsn::Lsn;
@@ -32,6 +33,18 @@ pub(crate) enum Edit {
     Cover { id: TableId, covered: Covered },
     /// The log needs nothing before this number.
     TrimLog { start: Lsn },
+    /// A change of the Delta table is about to be committed there.
+    ColdIntent { id: TableId, intent: Arc<Intent> },
+    /// The change is in the Delta table, in this version or before.
+    ColdDone {
+        id: TableId,
+        sequence: u64,
+        floor: u64,
+    },
+    /// The change is not in the Delta table and never will be.
+    ColdGivenUp { id: TableId, sequence: u64 },
+    /// What others did to the Delta table up to this version is known here.
+    ColdFloor { id: TableId, floor: u64 },
     /// Another policy.
     SetPolicy { policy: Policy },
 }

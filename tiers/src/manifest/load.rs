@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use thermocline_formats::{Frame, FrameReader, find_acknowledged_after};
 
-use super::{CHECKPOINT, COMMIT, EXTENSION, Edit, State};
+use super::{CHECKPOINT, COMMIT, EXTENSION, Edit, FORMAT, State};
 use crate::env::Fs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::numbered;
@@ -119,12 +119,22 @@ fn checkpoint(name: &impl std::fmt::Display, frame: &Frame) -> Result<State> {
     }
     let state: State = rmp_serde::from_slice(&frame.payload)
         .map_err(|e| Error::corrupt(name, format!("its checkpoint cannot be read: {e}")))?;
-    let ours = thermocline_formats::FORMAT_VERSION;
+    let ours = FORMAT;
+    if state.format < ours {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "`{name}` belongs to a store of format {}, and this version knows format {ours}; \
+                 export its tables with the version that wrote it, and ingest them anew",
+                state.format
+            ),
+        ));
+    }
     if state.format > ours {
         return Err(Error::new(
             ErrorKind::NewerVersion,
             format!(
-                "`{name}` belongs to a store of format {}, and this version knows formats up to {ours}; upgrade Thermocline",
+                "`{name}` belongs to a store of format {}, and this version knows format {ours}; upgrade Thermocline",
                 state.format
             ),
         ));
@@ -152,4 +162,32 @@ fn damage_error(name: &impl std::fmt::Display, damage: &thermocline_formats::Dam
         );
     }
     Error::corrupt(name, damage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::Env;
+    use crate::manifest::{ManifestWriter, fresh_store_id};
+
+    #[test]
+    fn stores_of_other_formats_are_refused_by_name() {
+        let env = Env::real();
+        for (format, kind) in [
+            (FORMAT - 1, ErrorKind::Unsupported),
+            (FORMAT + 1, ErrorKind::NewerVersion),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let mut state = State::new(fresh_store_id(&env), Default::default());
+            state.format = format;
+            let path = dir.path().to_owned();
+            drop(ManifestWriter::create(&env, path.clone(), 1 << 20, state).unwrap());
+            let error = load(env.fs.as_ref(), &path, None).unwrap_err();
+            assert_eq!(error.kind(), kind, "{error}");
+            assert!(
+                error.to_string().contains(&format!("format {format}")),
+                "{error}"
+            );
+        }
+    }
 }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use thermocline_formats::{PartitionBy, PartitionKey, SegmentStats, decode_schema};
 use thermocline_policy::{Policy, SegmentId, Tier, Timestamp};
 
-use super::Edit;
+use super::cold::{ColdMeta, Intent};
+use super::{Edit, FORMAT};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::layout::TableId;
@@ -17,7 +18,7 @@ use crate::lsn::{Lsn, LsnRange};
 /// The whole manifest at one version.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct State {
-    /// On-disk format; see [`thermocline_formats::FORMAT_VERSION`].
+    /// On-disk format.
     pub(crate) format: u32,
     /// Names this store for ever, in backups too.
     pub(crate) store: SegmentId,
@@ -47,6 +48,9 @@ pub(crate) struct TableMeta {
     /// Rows that replay must skip, because they are in a segment file or were
     /// dropped. Kept until the log no longer has them.
     pub(crate) covered: Vec<Covered>,
+    /// Its Delta table.
+    #[serde(default)]
+    pub(crate) cold: ColdMeta,
 }
 
 /// An Arrow IPC schema message.
@@ -162,7 +166,7 @@ impl State {
     /// An empty store.
     pub(crate) fn new(store: SegmentId, policy: Policy) -> Self {
         Self {
-            format: thermocline_formats::FORMAT_VERSION,
+            format: FORMAT,
             store,
             version: 0,
             next_table: 1,
@@ -227,9 +231,55 @@ impl State {
                         .retain(|covered| covered.lsns.last >= start);
                 }
             }
+            Edit::ColdIntent { id, intent } => {
+                let cold = &mut self.table_mut(*id)?.cold;
+                cold.sequence = cold.sequence.max(intent.sequence);
+                cold.intent = Some(Arc::clone(intent));
+            }
+            Edit::ColdDone {
+                id,
+                sequence,
+                floor,
+            } => self.finish_cold(*id, *sequence, *floor)?,
+            Edit::ColdGivenUp { id, sequence } => {
+                self.take_intent(*id, *sequence)?;
+            }
+            Edit::ColdFloor { id, floor } => {
+                let cold = &mut self.table_mut(*id)?.cold;
+                cold.floor = cold.floor.max(Some(*floor));
+            }
             Edit::SetPolicy { policy } => self.policy = policy.clone(),
         }
         Ok(())
+    }
+
+    /// Makes true what an intent said.
+    fn finish_cold(&mut self, id: TableId, sequence: u64, floor: u64) -> Result<()> {
+        let intent = self.take_intent(id, sequence)?;
+        if intent.drop_table {
+            self.tables.remove(&id);
+            return Ok(());
+        }
+        let table = self.table_mut(id)?;
+        table.cold.floor = table.cold.floor.max(Some(floor));
+        for segment in &intent.remove {
+            table.segments.remove(segment);
+        }
+        for (segment, meta) in &intent.put {
+            table.segments.insert(*segment, Arc::clone(meta));
+        }
+        Ok(())
+    }
+
+    fn take_intent(&mut self, id: TableId, sequence: u64) -> Result<Arc<Intent>> {
+        let cold = &mut self.table_mut(id)?.cold;
+        match cold.intent.take() {
+            Some(intent) if intent.sequence == sequence => Ok(intent),
+            _ => Err(Error::bug(format!(
+                "the manifest ends change {sequence} of cold table {}, which is not under way",
+                id.0
+            ))),
+        }
     }
 
     fn table_mut(&mut self, id: TableId) -> Result<&mut TableMeta> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use thermocline_policy::{SegmentId, Tier};
 
+use super::cold::ColdChange;
 use super::source;
 use crate::cold::{self, ColdFile};
 use crate::error::{Error, Result};
@@ -25,32 +26,70 @@ impl Core {
         to: Tier,
         keep_copy: bool,
     ) -> Result<bool> {
-        if segment.home >= to {
-            return Ok(false);
-        }
-        let mut moved = Segment::clone(segment);
         match to {
-            Tier::Hot => return Ok(false),
-            Tier::Warm => moved.warm = Some(self.write_warm(table, segment).await?),
+            _ if segment.home >= to => Ok(false),
+            Tier::Hot => Ok(false),
+            Tier::Warm => self.demote_to_warm(table, segment, keep_copy).await,
             Tier::Cold => {
-                moved.cold = Some(self.write_cold(table, segment).await?);
-                moved.warm = None;
+                // What only the log has gets a warm home first: a cold move that a crash
+                // cuts in two must find its segment again.
+                if segment.home == Tier::Hot
+                    && !self.demote_to_warm(table, segment, keep_copy).await?
+                {
+                    return Ok(false);
+                }
+                let view = self.view();
+                let now = view
+                    .table_by_id(table.id)
+                    .and_then(|t| t.segment(segment.id));
+                match now {
+                    Some(segment) => self.demote_to_cold(table, segment).await,
+                    None => Ok(false),
+                }
             }
         }
-        let covers = segment.home == Tier::Hot;
-        if covers {
-            self.log_has(segment).await?;
-        }
-        if covers && !keep_copy {
+    }
+
+    async fn demote_to_warm(
+        self: &Arc<Self>,
+        table: &TableView,
+        segment: &Arc<Segment>,
+        keep_copy: bool,
+    ) -> Result<bool> {
+        let mut moved = Segment::clone(segment);
+        moved.warm = Some(self.write_warm(table, segment).await?);
+        self.log_has(segment).await?;
+        if !keep_copy {
             moved.hot = None;
         }
-        moved.home = to;
+        moved.home = Tier::Warm;
         moved.home_since = self.env.clock.now();
-        let shown = self.replace(table.id, moved, covers).await?;
-        if shown && let Some(old) = segment.warm.as_ref().filter(|_| to == Tier::Cold) {
-            old.retire();
+        self.replace(table.id, moved, true).await
+    }
+
+    async fn demote_to_cold(
+        self: &Arc<Self>,
+        table: &TableView,
+        segment: &Arc<Segment>,
+    ) -> Result<bool> {
+        let file = self.write_cold(table, segment).await?;
+        let mut moved = Segment::clone(segment);
+        moved.cold = Some(Arc::clone(&file));
+        moved.warm = None;
+        moved.home = Tier::Cold;
+        moved.home_since = self.env.clock.now();
+        let meta = moved
+            .meta()?
+            .ok_or_else(|| Error::bug("a cold segment that the manifest does not keep"))?;
+        let change = ColdChange {
+            put: vec![(segment.id, Arc::new(meta))],
+            ..ColdChange::default()
+        };
+        let outcome = self.change_cold(table.id, change).await;
+        if !matches!(outcome, Ok(true)) && !self.is_intended(table.id, &file.meta) {
+            file.retire();
         }
-        Ok(shown)
+        outcome
     }
 
     /// Waits until the log has all writes of a segment. Numbers that a crash takes
@@ -135,7 +174,7 @@ impl Core {
             .blocking(move || {
                 let schema = source::schema(&segment, &schemas)?;
                 let name = Layout::warm_name(id, &FileName::new(segment.id, &core.env));
-                let rows = source::rows(&segment)?;
+                let rows = source::rows(&segment, &schema)?;
                 let options = &core.settings.warm;
                 let meta = warm::write(
                     &core.env,
@@ -177,8 +216,14 @@ impl Core {
             .env
             .blocking(move || {
                 let schema = source::schema(&source, &schemas)?;
-                let options = core.settings.cold.clone().with_sort_by(sort_by);
-                cold::write(name, source.id, &schema, source::rows(&source)?, &options)
+                let options = core
+                    .settings
+                    .cold
+                    .clone()
+                    .with_sort_by(sort_by)
+                    .with_open_types(true);
+                let rows = source::rows(&source, &schema)?;
+                cold::write(name, source.id, &schema, rows, &options)
             })
             .await?;
         self.cold.put(&meta.path, bytes).await?;
@@ -190,7 +235,7 @@ impl Core {
         Ok(Arc::new(file))
     }
 
-    fn schemas(&self, table: TableId) -> Result<Vec<arrow::datatypes::SchemaRef>> {
+    pub(super) fn schemas(&self, table: TableId) -> Result<Vec<arrow::datatypes::SchemaRef>> {
         let state = self.state();
         let meta = state
             .tables
@@ -201,6 +246,21 @@ impl Core {
 }
 
 impl Segment {
+    /// This segment became `new`.
+    pub(super) fn retire_files_not_in(&self, new: &Self) {
+        let same = |a: &Option<Arc<WarmFile>>, b: &Option<Arc<WarmFile>>| match (a, b) {
+            (Some(a), Some(b)) => a.meta == b.meta,
+            _ => false,
+        };
+        if let Some(warm) = self.warm.as_ref().filter(|_| !same(&self.warm, &new.warm)) {
+            warm.retire();
+        }
+        let kept = new.cold.as_ref().map(|cold| &cold.meta);
+        if let Some(cold) = self.cold.as_ref().filter(|cold| Some(&cold.meta) != kept) {
+            cold.retire();
+        }
+    }
+
     /// The manifest lists none of its files any more.
     pub(crate) fn retire_files(&self) {
         if let Some(warm) = &self.warm {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use thermocline_policy::Tier;
 
+use super::cold::ColdChange;
 use crate::error::Result;
 use crate::manifest::{Covered, Edit};
 use crate::segment::Segment;
@@ -18,6 +19,13 @@ impl Core {
         segment: &Arc<Segment>,
     ) -> Result<bool> {
         let (id, gone) = (table.id, segment.id);
+        if segment.home == Tier::Cold {
+            let change = ColdChange {
+                remove: vec![gone],
+                ..ColdChange::default()
+            };
+            return self.change_cold(id, change).await;
+        }
         if segment.home == Tier::Hot {
             self.log_has(segment).await?;
         }

@@ -4,20 +4,30 @@
 //! changes the manifest in one commit. Only then may the old copy go. So a
 //! crash at any point leaves each row in exactly one place that counts.
 
+mod adopt;
 mod apply;
 mod background;
 mod busy;
+mod cold;
+mod compact;
 mod demote;
 mod drop_copy;
+mod drop_table;
 mod forget;
 mod promote;
+mod remote;
 mod repair;
 mod report;
 mod select;
 mod source;
 mod step;
 mod trim;
+mod vacuum;
 
 pub(crate) use background::Background;
+pub(crate) use cold::{ColdTables, delta_change, outdated};
+pub use compact::CompactReport;
+pub(crate) use remote::{Awaited, wait as wait_remote};
 pub use report::{Done, MoveReport, Skipped, StepReport};
 pub use select::Selection;
+pub use vacuum::VacuumReport;

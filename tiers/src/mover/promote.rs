@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
+use arrow::datatypes::SchemaRef;
 use thermocline_policy::Tier;
 
 use super::source;
@@ -29,7 +30,11 @@ impl Core {
         match to {
             Tier::Hot => {
                 let source = Arc::clone(segment);
-                let rows = self.env.blocking(move || in_memory(&source)).await?;
+                let schemas = self.schemas(table.id)?;
+                let rows = self
+                    .env
+                    .blocking(move || in_memory(&source, &schemas))
+                    .await?;
                 moved.hot = Some(Arc::new(rows));
             }
             Tier::Warm => moved.warm = Some(self.write_warm(table, segment).await?),
@@ -41,20 +46,17 @@ impl Core {
 
 /// All rows of a segment, decoded; checked against the number that was sealed.
 /// A damaged copy is left out, because there is the home.
-fn in_memory(segment: &Segment) -> Result<HotRows> {
-    let batches = match (collect(segment), &segment.warm) {
+fn in_memory(segment: &Segment, schemas: &[SchemaRef]) -> Result<HotRows> {
+    let schema = source::schema(segment, schemas)?;
+    let batches = match (collect(segment, &schema), &segment.warm) {
         (Err(error), Some(copy)) if segment.home == Tier::Cold => {
             copy.note_damage(&error);
             let mut home = Segment::clone(segment);
             home.warm = None;
-            collect(&home)?
+            collect(&home, &schema)?
         }
         (batches, _) => batches?,
     };
-    let schema = batches
-        .first()
-        .map(RecordBatch::schema)
-        .ok_or_else(|| Error::bug(format!("segment {} has no rows", segment.id)))?;
     let whole = concat_batches(&schema, &batches).map_err(Error::bug)?;
     if whole.num_rows() as u64 != segment.facts.rows {
         return Err(Error::corrupt(
@@ -69,6 +71,6 @@ fn in_memory(segment: &Segment) -> Result<HotRows> {
     Ok(HotRows::new(whole))
 }
 
-fn collect(segment: &Segment) -> Result<Vec<RecordBatch>> {
-    source::rows(segment)?.collect()
+fn collect(segment: &Segment, schema: &SchemaRef) -> Result<Vec<RecordBatch>> {
+    source::rows(segment, schema)?.collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use thermocline_policy::Tier;
 
 use super::busy::Busy;
+use super::cold::ColdChange;
 use crate::error::{Error, Result};
 use crate::segment::Segment;
 use crate::snapshot::TableView;
@@ -39,17 +40,40 @@ impl Core {
         match segment.home {
             Tier::Hot => return Ok(false),
             Tier::Warm => whole.warm = Some(self.write_warm(table, &source).await?),
-            Tier::Cold => whole.cold = Some(self.write_cold(table, &source).await?),
+            Tier::Cold => return self.rebuild_cold(table, &source).await,
         }
         let shown = self.replace(table.id, whole, false).await?;
         if shown {
-            match (segment.home, &segment.warm, &segment.cold) {
-                (Tier::Warm, Some(old), _) => old.retire(),
-                (Tier::Cold, _, Some(old)) => old.retire(),
-                _ => {}
+            if let Some(old) = &segment.warm {
+                old.retire();
             }
         }
         Ok(shown)
+    }
+
+    /// The new file takes the place of the damaged one for readers of the Delta table, too.
+    async fn rebuild_cold(
+        self: &Arc<Self>,
+        table: &TableView,
+        source: &Arc<Segment>,
+    ) -> Result<bool> {
+        let file = self.write_cold(table, source).await?;
+        let mut whole = Segment::clone(source);
+        whole.cold = Some(Arc::clone(&file));
+        let meta = whole
+            .meta()?
+            .ok_or_else(|| Error::bug("a cold segment that the manifest does not keep"))?;
+        let change = ColdChange {
+            put: vec![(source.id, Arc::new(meta))],
+            remove: vec![source.id],
+            rewrites: true,
+            drop_table: false,
+        };
+        let outcome = self.change_cold(table.id, change).await;
+        if !matches!(outcome, Ok(true)) && !self.is_intended(table.id, &file.meta) {
+            file.retire();
+        }
+        outcome
     }
 
     /// Takes a segment without an intact copy out of its table.

@@ -4,6 +4,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 
+use crate::columns::conform;
 use crate::error::{Error, Result};
 use crate::segment::Segment;
 
@@ -11,9 +12,10 @@ use crate::segment::Segment;
 ///
 /// Each item is read when it is asked for, so no more than one block or row
 /// group is decoded at a time.
-pub(super) fn rows(
-    segment: &Segment,
-) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + '_>> {
+pub(super) fn rows<'a>(
+    segment: &'a Segment,
+    schema: &SchemaRef,
+) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + 'a>> {
     if let Some(hot) = &segment.hot {
         return Ok(Box::new(
             (0..hot.morsels().len()).map(|index| Ok(hot.morsel(index))),
@@ -36,7 +38,9 @@ pub(super) fn rows(
         };
         Blocking { cold, stream }
     });
-    Ok(Box::new(groups))
+    // Another program may have written it, see `adopt`.
+    let schema = SchemaRef::clone(schema);
+    Ok(Box::new(groups.map(move |batch| conform(&batch?, &schema))))
 }
 
 /// A stream as an iterator.

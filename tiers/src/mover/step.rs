@@ -8,6 +8,7 @@ use thermocline_policy::{Tier, Timestamp};
 use super::busy::Busy;
 use super::{MoveReport, StepReport};
 use crate::error::Result;
+use crate::garbage::Keep;
 use crate::layout::TableId;
 use crate::segment::Segment;
 use crate::snapshot::TableView;
@@ -30,6 +31,8 @@ impl Core {
             let more = self.plan();
             self.apply_until_the_end(&more.moves, &mut moves).await?;
         }
+        self.move_awaited(&mut moves).await?;
+        self.compact_due().await?;
         self.shorten_log(&mut moves).await?;
         self.trim_log().await?;
         let collected = self.collect_garbage().await?;
@@ -41,13 +44,25 @@ impl Core {
         })
     }
 
+    async fn compact_due(self: &Arc<Self>) -> Result<()> {
+        let files = self.settings.cold_compact_files;
+        let tables: Vec<TableId> = self.view().tables.values().map(|table| table.id).collect();
+        for table in tables.into_iter().filter(|_| files > 0) {
+            self.compact(table, files).await?;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn collect_garbage(&self) -> Result<usize> {
         self.garbage
             .collect(
                 &self.env,
                 &self.layout,
                 &self.cold,
-                self.settings.collect_after,
+                Keep {
+                    local: self.settings.collect_after,
+                    cold: self.settings.cold_keep,
+                },
             )
             .await
     }

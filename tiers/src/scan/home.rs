@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 
 use crate::cold::ColdFile;
@@ -20,7 +21,7 @@ pub(super) fn block(
     home: &ColdFile,
     segment: &Segment,
     index: usize,
-    columns: &[usize],
+    columns: &SchemaRef,
     skip: impl FnOnce(&thermocline_formats::SegmentStats) -> bool,
 ) -> Result<Vec<RecordBatch>> {
     let rows = match copy.as_copy() {
@@ -51,11 +52,9 @@ fn share(rows: u64, index: u64, parts: u64) -> Range<u64> {
     (each * index).min(rows)..(each * (index + 1)).min(rows)
 }
 
-async fn read(home: &ColdFile, rows: Range<u64>, columns: &[usize]) -> Result<Vec<RecordBatch>> {
+async fn read(home: &ColdFile, rows: Range<u64>, columns: &SchemaRef) -> Result<Vec<RecordBatch>> {
     let footer = home.footer().await?;
-    let width = footer.schema().fields().len();
-    // A file is older than the columns that were added since.
-    let columns: Vec<usize> = columns.iter().copied().filter(|c| *c < width).collect();
+    let columns = in_file(footer.schema(), columns);
     let mut found = Vec::new();
     let mut start = 0;
     for group in 0..footer.row_groups() {
@@ -76,6 +75,15 @@ async fn read(home: &ColdFile, rows: Range<u64>, columns: &[usize]) -> Result<Ve
         start = end;
     }
     Ok(found)
+}
+
+/// Where the wanted columns are in a file. It may be older than some of them, and another
+/// program may have written it in another order.
+pub(super) fn in_file(file: &SchemaRef, wanted: &SchemaRef) -> Vec<usize> {
+    let fields = wanted.fields().iter();
+    fields
+        .filter_map(|field| file.index_of(field.name()).ok())
+        .collect()
 }
 
 fn offset(rows: u64) -> Result<usize> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -12,6 +12,7 @@ use thermocline_formats::{Predicate, SegmentStats};
 use super::home;
 use super::morsel::{Part, Target};
 use crate::cold::ColdFile;
+use crate::columns::conform;
 use crate::error::{Error, Result};
 use crate::segment::Segment;
 use crate::warm::WarmFile;
@@ -46,18 +47,18 @@ impl MorselReader {
                     |stats: &SegmentStats| !target.predicate.may_match(&target.table_schema, stats);
                 match segment.and_then(|segment| Some((segment, segment.cold.as_ref()?))) {
                     Some((segment, home)) => {
-                        home::block(file, home, segment, *index, columns, skip)?
+                        home::block(file, home, segment, *index, &schema, skip)?
                     }
                     None => Self::warm_block(file, *index, skip)?,
                 }
             }
             Part::Cold(file, index) => {
-                return Self::open_cold(target, file, *index, columns, schema);
+                return Self::open_cold(target, file, *index, schema);
             }
         };
         let batches = batches
             .iter()
-            .map(|batch| select(batch, &schema))
+            .map(|batch| conform(batch, &schema))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
             schema,
@@ -83,21 +84,16 @@ impl MorselReader {
         target: &Target,
         file: &Arc<ColdFile>,
         index: usize,
-        columns: &[usize],
         schema: SchemaRef,
     ) -> Result<Self> {
+        let wanted = Arc::clone(&schema);
         let stream = file.wait(async {
             let footer = file.footer().await?;
             if !footer.row_group_may_match(index, &target.predicate) {
                 metrics::counter!("thermocline_scan_row_groups_pruned_total").increment(1);
                 return Ok(None);
             }
-            // A file is older than the columns that were added since.
-            let there: Vec<usize> = columns
-                .iter()
-                .copied()
-                .filter(|c| *c < footer.schema().fields().len())
-                .collect();
+            let there = home::in_file(footer.schema(), &wanted);
             let predicate = match &target.predicate {
                 Predicate::True => None,
                 other => Some(other),
@@ -132,7 +128,7 @@ impl Iterator for MorselReader {
                 Some(
                     batch
                         .map_err(Error::or_expired)
-                        .and_then(|batch| select(&batch, &self.schema)),
+                        .and_then(|batch| conform(&batch, &self.schema)),
                 )
             }
         }
@@ -145,20 +141,4 @@ impl fmt::Debug for MorselReader {
             .field("schema", &self.schema)
             .finish_non_exhaustive()
     }
-}
-
-/// The columns of `schema` out of a batch that may be older and lack some;
-/// those are null.
-fn select(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
-    let rows = batch.num_rows();
-    let columns = schema
-        .fields()
-        .iter()
-        .map(|field| match batch.column_by_name(field.name()) {
-            Some(column) => Arc::clone(column),
-            None => new_null_array(field.data_type(), rows),
-        })
-        .collect();
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options).map_err(Error::bug)
 }

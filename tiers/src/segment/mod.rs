@@ -46,7 +46,46 @@ pub(crate) struct Sealed {
     pub(crate) event_time: Option<(Timestamp, Timestamp)>,
 }
 
+impl Sealed {
+    pub(crate) fn of(meta: &SegmentMeta) -> Self {
+        Self {
+            partition: meta.partition.clone(),
+            rows: meta.rows,
+            lsns: meta.lsns,
+            schema_version: meta.schema_version,
+            stats: meta.stats.clone(),
+            hot_bytes: meta.hot_bytes,
+            sealed_at: meta.sealed_at,
+            event_time: meta.event_time,
+        }
+    }
+}
+
 impl Segment {
+    /// A segment whose home is this cold file; its copies that are still to be there, and
+    /// what is known of it, are those of `old`.
+    pub(crate) fn with_cold(
+        id: SegmentId,
+        meta: &SegmentMeta,
+        cold: Arc<ColdFile>,
+        old: Option<&Self>,
+    ) -> Self {
+        Self {
+            id,
+            facts: old.map_or_else(|| Arc::new(Sealed::of(meta)), |old| Arc::clone(&old.facts)),
+            home: Tier::Cold,
+            home_since: meta.home_since,
+            hot: old.and_then(|old| old.hot.clone()),
+            warm: old.and_then(|old| {
+                old.warm
+                    .clone()
+                    .filter(|w| meta.warm_copy.as_ref() == Some(&w.meta))
+            }),
+            cold: Some(cold),
+            access: old.map_or_else(|| Arc::new(Access::new()), |old| Arc::clone(&old.access)),
+        }
+    }
+
     /// The tier of its fastest copy.
     pub(crate) fn tier(&self) -> Tier {
         if self.hot.is_some() {

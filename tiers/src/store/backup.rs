@@ -9,12 +9,14 @@ use thermocline_formats::FrameReader;
 
 use super::{Core, Ends, StoreBuilder};
 use crate::cold::ColdStore;
+use crate::cold::delta::{self, Committed};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Layout;
 use crate::log::{LogTail, Poll};
 use crate::lsn::Lsn;
-use crate::manifest::{self, ManifestWriter, State};
+use crate::manifest::{self, Intent, ManifestWriter, State};
+use crate::mover::delta_change;
 use crate::numbered;
 use crate::reader::Reader;
 
@@ -88,6 +90,7 @@ impl Copy {
         let cold = ColdStore::new(ColdStore::local(&self.env, &target.cold())?, 0);
         cold.claim(state.store).await?;
         let mut report = BackupReport::default();
+        let state = &self.with_delta_tables(state, &cold).await?;
         for meta in state
             .tables
             .values()
@@ -138,6 +141,51 @@ impl Copy {
         report.tables = verified.tables;
         report.rows = verified.rows;
         Ok(report)
+    }
+
+    /// Begins a Delta table in the copy for each that the store has, and returns the state
+    /// that fits them: their history stays behind, and so does what is under way.
+    async fn with_delta_tables(&self, state: &State, cold: &ColdStore) -> Result<State> {
+        let mut copied = state.clone();
+        let now = self.env.clock.now();
+        for (id, shared) in &mut copied.tables {
+            if shared.cold.floor.is_none() && shared.cold.intent.is_none() {
+                continue;
+            }
+            let table = Arc::make_mut(shared);
+            table.cold.intent = None;
+            let delta = cold.delta(state.store, *id, &table.name)?;
+            let (schema, _) = table.schema()?;
+            let properties = table.delta_properties(state.store);
+            let name = self.env.ids.segment(now).to_string();
+            let described = delta::metadata(name, delta::millis(now), &schema, &properties)?;
+            delta
+                .create(&described, &delta::protocol(&schema), now)
+                .await?;
+            let mut head = delta::Head::new(described);
+            let mut all = Intent {
+                sequence: table.cold.sequence,
+                uuid: self.env.ids.segment(now),
+                rewrites: false,
+                put: Vec::new(),
+                remove: Vec::new(),
+                drop_table: false,
+            };
+            for (segment, meta) in &table.segments {
+                if matches!(meta.home, manifest::Home::Cold(_)) {
+                    all.put.push((*segment, Arc::clone(meta)));
+                }
+            }
+            let change = delta_change(table, state.store, &head, &all, now)?;
+            table.cold.floor = match delta
+                .commit(&mut head, 0, &change, now, &mut Vec::new())
+                .await?
+            {
+                Committed::At(version) => Some(version),
+                Committed::Overtaken => None,
+            };
+        }
+        Ok(copied)
     }
 
     fn refuse_occupied(&self, to: &Path) -> Result<()> {

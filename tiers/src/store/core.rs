@@ -19,6 +19,7 @@ use crate::layout::{Layout, TableId};
 use crate::log::Log;
 use crate::lsn::Lsn;
 use crate::manifest::{Edit, ManifestWriter, State};
+use crate::mover::{Awaited, ColdTables};
 use crate::settings::Settings;
 use crate::snapshot::{Snapshot, View};
 
@@ -37,6 +38,8 @@ pub(crate) struct Core {
     pub(crate) wake: Arc<Notify>,
     pub(crate) seals: Seals,
     pub(crate) moving: Mutex<HashSet<SegmentId>>,
+    pub(crate) cold_tables: ColdTables,
+    pub(crate) awaited: Awaited,
     /// The last handle is gone, or the store is being closed: no further move is begun.
     pub(crate) ending: AtomicBool,
     pub(crate) closed: AtomicBool,
@@ -103,6 +106,8 @@ impl Core {
             wake: Arc::new(Notify::new()),
             seals: Seals::default(),
             moving: Mutex::default(),
+            cold_tables: ColdTables::default(),
+            awaited: Awaited::default(),
             ending: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             trim: Arc::default(),
@@ -120,6 +125,7 @@ impl Core {
     pub(crate) fn refuse_writes(&self) {
         // Under the lock that orders the writes, so that none is half-way in.
         self.publish(|_| self.closed.store(true, Ordering::Release));
+        self.awaited.changed.notify_waiters();
     }
 
     /// Writes down how far manifest and log reach. That is a second witness, and
@@ -218,6 +224,7 @@ impl Core {
                     show(view, &state)
                 });
                 *core.state.lock() = state;
+                core.awaited.changed.notify_waiters();
                 drop(manifest);
                 Ok(shown)
             })

@@ -1,5 +1,6 @@
 //! Stores: opening, closing, and everything that concerns all tables.
 
+mod as_of;
 mod backup;
 mod builder;
 mod cold;
@@ -8,6 +9,7 @@ mod ends;
 mod handle;
 mod health;
 mod open;
+mod reconcile;
 mod recover;
 mod repair;
 mod stats;

@@ -8,6 +8,7 @@ use super::builder::{Create, StoreBuilder};
 use super::cold::{Chosen, choose};
 use super::core::{Core, Held, Parts};
 use super::ends::Ends;
+use super::reconcile::{News, reconcile};
 use super::{Recovered, Store, build_view};
 use crate::cold::{ColdStore, is_probe};
 use crate::env::{Env, FileLock};
@@ -25,7 +26,7 @@ pub(super) async fn open(builder: StoreBuilder) -> Result<Store> {
     let policy = builder.policy.clone();
     let (builder, cold) = env.blocking(move || place(builder)).await?;
     cold.probe(&env).await?;
-    let (core, last_change, mut cold) = env.blocking(move || recover(&builder, cold)).await?;
+    let (core, last_change, mut cold, news) = env.blocking(move || recover(&builder, cold)).await?;
     let core = Arc::new(core);
     cold.claim(&core.state()).await?;
     if let Some(change) = cold.take_change() {
@@ -33,6 +34,7 @@ pub(super) async fn open(builder: StoreBuilder) -> Result<Store> {
         env.blocking(move || change.save(&core.env, &core.layout))
             .await?;
     }
+    core.catch_up(news).await?;
     doom_orphans(&core, last_change).await?;
     if let Some(policy) = policy
         && core.state().policy != policy
@@ -59,7 +61,7 @@ fn place(mut builder: StoreBuilder) -> Result<(StoreBuilder, Chosen)> {
 /// Everything else that blocks: the lock, the manifest and the log. Also says when the
 /// store was changed last.
 #[tracing::instrument(name = "open", skip_all, fields(dir = %builder.layout.root().display()))]
-fn recover(builder: &StoreBuilder, mut chosen: Chosen) -> Result<(Core, Timestamp, Chosen)> {
+fn recover(builder: &StoreBuilder, mut chosen: Chosen) -> Result<(Core, Timestamp, Chosen, News)> {
     let StoreBuilder {
         env,
         layout,
@@ -75,8 +77,9 @@ fn recover(builder: &StoreBuilder, mut chosen: Chosen) -> Result<(Core, Timestam
     let lock = Arc::new(Held::new(take_lock(env, layout)?));
     let ends = Ends::load(env.fs.as_ref(), layout)?;
     let last_change = last_change(env, layout)?;
-    let manifest = open_manifest(builder, &mut chosen, ends.as_ref())?;
+    let mut manifest = open_manifest(builder, &mut chosen, ends.as_ref())?;
     let cold = chosen.store.clone();
+    let news = reconcile(&cold, &mut manifest)?;
     let garbage = Arc::new(Garbage::new(Arc::clone(&env.clock)));
     let state = Arc::clone(manifest.state());
 
@@ -130,7 +133,7 @@ fn recover(builder: &StoreBuilder, mut chosen: Chosen) -> Result<(Core, Timestam
         next,
         view,
     });
-    Ok((core, last_change, chosen))
+    Ok((core, last_change, chosen, news))
 }
 
 /// A log that lost its end is not one without those writes: their numbers would be
@@ -257,11 +260,11 @@ fn last_change(env: &Env, layout: &Layout) -> Result<Timestamp> {
 async fn doom_orphans(core: &Arc<Core>, since: Timestamp) -> Result<()> {
     let state = core.state();
     let mut needed = HashSet::new();
-    for meta in state
-        .tables
-        .values()
-        .flat_map(|table| table.segments.values())
-    {
+    for meta in state.tables.values().flat_map(|table| {
+        let intended = table.cold.intent.iter();
+        let intended = intended.flat_map(|i| i.put.iter().map(|(_, meta)| meta));
+        table.segments.values().chain(intended)
+    }) {
         needed.insert(meta.home.file().path.clone());
         needed.extend(meta.warm_copy.iter().map(|file| file.path.clone()));
     }
@@ -273,7 +276,7 @@ async fn doom_orphans(core: &Arc<Core>, since: Timestamp) -> Result<()> {
     for path in warm.into_iter().filter(|path| !needed.contains(path)) {
         core.garbage.add_since(since, Doomed::Local(path));
     }
-    for path in cold_files(&core.cold)
+    for path in cold_files(&core.cold, &state)
         .await?
         .into_iter()
         .filter(|path| !needed.contains(path))
@@ -302,12 +305,29 @@ fn warm_files(env: &Env, layout: &Layout) -> Result<Vec<String>> {
     Ok(files)
 }
 
-/// Our objects of the cold tier. Others in the same place are left alone.
-async fn cold_files(cold: &ColdStore) -> Result<Vec<String>> {
+/// Our objects of the cold tier: all Parquet files, and whatever is left of tables that
+/// were dropped. Others in the same place are left alone.
+async fn cold_files(cold: &ColdStore, state: &State) -> Result<Vec<String>> {
+    let tables: HashSet<String> = state
+        .tables
+        .iter()
+        .map(|(id, table)| Layout::cold_dir(&table.name, *id))
+        .collect();
+    let is_ours = |path: &String| {
+        if is_probe(path) {
+            return true;
+        }
+        let Some((table, below)) = path.split_once('/') else {
+            return false;
+        };
+        match below.starts_with("_delta_log/") {
+            true => !tables.contains(table),
+            false => below.ends_with(".parquet"),
+        }
+    };
     let objects = cold.list().await?;
-    Ok(objects
+    let paths = objects
         .into_iter()
-        .map(|object| object.location.to_string())
-        .filter(|path| path.ends_with(".parquet") || is_probe(path))
-        .collect())
+        .map(|object| object.location.to_string());
+    Ok(paths.filter(is_ours).collect())
 }

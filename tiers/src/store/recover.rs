@@ -108,16 +108,7 @@ fn build_segment(
         Home::Warm(file) => (Some(warm(file)), None),
         Home::Cold(file) => (meta.warm_copy.as_ref().map(warm), Some(cold(file))),
     };
-    let sealed = || Sealed {
-        partition: meta.partition.clone(),
-        rows: meta.rows,
-        lsns: meta.lsns,
-        schema_version: meta.schema_version,
-        stats: meta.stats.clone(),
-        hot_bytes: meta.hot_bytes,
-        sealed_at: meta.sealed_at,
-        event_time: meta.event_time,
-    };
+    let sealed = || Sealed::of(meta);
     Segment {
         id,
         facts: known.map_or_else(|| Arc::new(sealed()), |s| Arc::clone(&s.facts)),

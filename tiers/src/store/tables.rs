@@ -8,7 +8,7 @@ use super::Core;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hot::OpenRows;
 use crate::layout::TableId;
-use crate::manifest::{Edit, EncodedSchema, State, TableMeta};
+use crate::manifest::{ColdMeta, Edit, EncodedSchema, State, TableMeta};
 use crate::snapshot::{TableLayout, TableView};
 use crate::table::{Table, TableOptions, name};
 
@@ -33,6 +33,7 @@ impl Core {
             schemas: vec![EncodedSchema(encode_schema(&schema)?)],
             segments: std::collections::BTreeMap::new(),
             covered: Vec::new(),
+            cold: ColdMeta::default(),
         };
         let rules = options.rules;
         let created = Arc::clone(self);
@@ -77,6 +78,11 @@ impl Core {
     pub(crate) async fn drop_table(self: &Arc<Self>, name: &str) -> Result<()> {
         let missing = || Error::not_found(format!("there is no table `{name}` to drop"));
         let id = self.view().tables.get(name).ok_or_else(missing)?.id;
+        if self.has_cold(id) {
+            let dropped = self.drop_cold_table(id).await?;
+            self.seals.lock().remove(&id);
+            return dropped.then_some(()).ok_or_else(missing);
+        }
         let owned = name.to_owned();
         let dropped = self
             .commit(

@@ -28,10 +28,16 @@ impl Table {
         }
         metrics::counter!("thermocline_appended_rows_total").increment(batch.num_rows() as u64);
         metrics::counter!("thermocline_appended_bytes_total").increment(batch_bytes(&batch));
-        Ok(Receipt {
+        let receipt = Receipt {
             lsn,
-            durability,
+            durability: durability.min(Durability::Disk),
+            table: self.id,
             core: Arc::downgrade(core),
+        };
+        receipt.wait(durability).await?;
+        Ok(Receipt {
+            durability,
+            ..receipt
         })
     }
 

@@ -2,17 +2,19 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, SchemaRef};
 use thermocline_policy::Tier;
 
+use crate::cold::At;
 use crate::error::{Error, Result};
 use crate::layout::TableId;
 use crate::log::{Durability, Receipt};
-use crate::mover::{MoveReport, Selection};
+use crate::mover::{CompactReport, MoveReport, Selection, VacuumReport};
 use crate::segment::SegmentInfo;
-use crate::snapshot::TableView;
+use crate::snapshot::{TableSnapshot, TableView};
 use crate::store::Core;
 
 /// A table of an open store. Cloning is cheap; all methods may be called from
@@ -115,6 +117,42 @@ impl Table {
     pub async fn move_to(&self, which: &Selection, tier: Tier) -> Result<MoveReport> {
         self.core.check_open()?;
         self.core.move_to(self.id, &self.name, which, tier).await
+    }
+
+    /// Puts small cold files of each partition together, where there are two or more:
+    /// for readers of the Delta table the same rows in fewer files. Files are small below
+    /// [`Settings::cold_small_bytes`](crate::Settings::cold_small_bytes).
+    ///
+    /// # Errors
+    /// When a file cannot be read or written; what was put together before stays so.
+    pub async fn compact(&self) -> Result<CompactReport> {
+        self.core.check_open()?;
+        self.core.compact(self.id, 2).await
+    }
+
+    /// Removes cold files that left the Delta table longer ago than `keep`, or never were
+    /// in it: readers of versions that are older lose them. A file that a snapshot of this
+    /// process can see stays. With `dry_run` nothing is removed.
+    ///
+    /// The mover does the same by itself to what it replaces, after
+    /// [`Settings::cold_keep`](crate::Settings::cold_keep); this is for what crashes and
+    /// other programs leave behind.
+    ///
+    /// # Errors
+    /// When the cold table cannot be listed, or a file not removed.
+    pub async fn vacuum(&self, keep: Duration, dry_run: bool) -> Result<VacuumReport> {
+        self.core.check_open()?;
+        self.core.vacuum(self.id, keep, dry_run).await
+    }
+
+    /// The cold part of the table alone, as other engines saw its Delta table at some
+    /// version or time. Rows that were warm or hot then are not in it.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such version, and
+    /// [`Expired`](crate::ErrorKind::Expired) when its files were removed since.
+    pub async fn cold_as_of(&self, at: At) -> Result<TableSnapshot> {
+        self.core.cold_as_of(self.id, at).await
     }
 
     /// Its segments, as they are placed now.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::Field;
+use arrow::datatypes::{Field, Schema};
 use thermocline_formats::{encode_schema, evolve};
 
+use crate::cold::delta::partition_columns;
 use crate::error::{Error, Result};
 use crate::layout::TableId;
-use crate::manifest::{Edit, EncodedSchema};
+use crate::manifest::{Edit, EncodedSchema, TableMeta};
 use crate::store::Core;
 
 impl Core {
@@ -26,6 +27,7 @@ impl Core {
                     return Err(Error::not_found(format!("table `{table}` was dropped")));
                 };
                 let (schema, version) = meta.schema()?;
+                refuse_partition_name(meta, &schema, &field, &table)?;
                 let schema = evolve(&schema, field).map_err(|e| Error::format(&table, e))?;
                 let encoded = EncodedSchema(encode_schema(&schema)?);
                 *evolved.lock() = Some((Arc::new(schema), version + 1));
@@ -45,4 +47,23 @@ impl Core {
         )
         .await
     }
+}
+
+/// Partitions have columns of their own in the Delta table, which stay what they are.
+fn refuse_partition_name(
+    meta: &TableMeta,
+    schema: &Schema,
+    field: &Field,
+    table: &str,
+) -> Result<()> {
+    let taken = partition_columns(schema, &meta.partition_by);
+    let same = |name: &String| name.to_lowercase() == field.name().to_lowercase();
+    if taken.iter().any(same) {
+        return Err(Error::invalid(format!(
+            "table `{table}` has its partitions under the name `{}` already; choose another",
+            field.name()
+        ))
+        .on_column(field.name()));
+    }
+    Ok(())
 }

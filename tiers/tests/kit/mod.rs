@@ -49,7 +49,11 @@ pub fn builder(dir: &TempDir) -> StoreBuilder {
     Store::builder(dir.path())
         .create_if_missing()
         .background(false)
-        .settings(Settings::default().with_collect_after(std::time::Duration::ZERO))
+        .settings(
+            Settings::default()
+                .with_collect_after(std::time::Duration::ZERO)
+                .with_cold_keep(std::time::Duration::ZERO),
+        )
 }
 
 pub async fn store_with_table(dir: &TempDir) -> (Store, Table) {

@@ -44,6 +44,7 @@ fn place(test: &str) -> Option<String> {
 fn at(dir: &TempDir, place: &str) -> StoreBuilder {
     let settings = Settings::default()
         .with_collect_after(Duration::ZERO)
+        .with_cold_keep(Duration::ZERO)
         .with_object_store(ObjectStoreSettings::default().with_retry_for(Duration::from_secs(10)));
     Store::builder(dir.path())
         .create_if_missing()

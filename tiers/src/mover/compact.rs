@@ -1,0 +1,194 @@
+//! Small cold files of a partition become one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use thermocline_formats::{PartitionKey, SegmentStats};
+use thermocline_policy::Tier;
+
+use super::busy::Busy;
+use super::cold::ColdChange;
+use super::source;
+use crate::cold::{self, ColdFile};
+use crate::error::{Error, Result};
+use crate::hot::{batch_bytes, event_range, sorted};
+use crate::layout::{FileName, Layout, TableId};
+use crate::lsn::LsnRange;
+use crate::manifest::{Home, SegmentMeta};
+use crate::segment::Segment;
+use crate::snapshot::TableView;
+use crate::store::Core;
+
+/// What a compaction did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct CompactReport {
+    /// Small files that were put together.
+    pub files_before: u64,
+    /// Files that they became.
+    pub files_after: u64,
+    /// Rows in them.
+    pub rows: u64,
+}
+
+impl Core {
+    /// Puts small cold files of each partition together where there are at least
+    /// `at_least` of them.
+    pub(crate) async fn compact(
+        self: &Arc<Self>,
+        id: TableId,
+        at_least: usize,
+    ) -> Result<CompactReport> {
+        let mut report = CompactReport::default();
+        let view = self.view();
+        let Some(table) = view.table_by_id(id) else {
+            return Ok(report);
+        };
+        for group in self.small_files(table, at_least.max(2)) {
+            let marks: Vec<_> = group.iter().map(|s| Busy::mark(self, s.id)).collect();
+            if marks.iter().any(Option::is_none) {
+                continue;
+            }
+            let rows: u64 = group.iter().map(|segment| segment.facts.rows).sum();
+            let files = group.len() as u64;
+            if self.put_together(table, group).await? {
+                report.files_before += files;
+                report.files_after += 1;
+                report.rows += rows;
+                metrics::counter!("thermocline_compactions_total").increment(1);
+            }
+        }
+        Ok(report)
+    }
+
+    /// Runs of small files, each of one partition and of no more rows than one file
+    /// should have.
+    fn small_files(&self, table: &TableView, at_least: usize) -> Vec<Vec<Arc<Segment>>> {
+        let small = self.settings.cold_small_bytes;
+        let mut partitions: BTreeMap<&PartitionKey, Vec<&Arc<Segment>>> = BTreeMap::new();
+        for segment in &table.segments {
+            let file = segment.cold.as_ref().filter(|_| segment.home == Tier::Cold);
+            if file.is_some_and(|file| file.meta.bytes < small) {
+                partitions
+                    .entry(&segment.facts.partition)
+                    .or_default()
+                    .push(segment);
+            }
+        }
+        let mut groups = Vec::new();
+        for segments in partitions.into_values() {
+            let (mut group, mut bytes) = (Vec::new(), 0);
+            for segment in segments {
+                let more = segment.facts.hot_bytes;
+                if bytes + more > self.settings.cold_compact_bytes && !group.is_empty() {
+                    groups.push(std::mem::take(&mut group));
+                    bytes = 0;
+                }
+                bytes += more;
+                group.push(Arc::clone(segment));
+            }
+            groups.push(group);
+        }
+        groups.retain(|group| group.len() >= at_least);
+        groups
+    }
+
+    async fn put_together(
+        self: &Arc<Self>,
+        table: &TableView,
+        group: Vec<Arc<Segment>>,
+    ) -> Result<bool> {
+        let old: Vec<_> = group.iter().map(|segment| segment.id).collect();
+        let core = Arc::clone(self);
+        let table = table.clone();
+        let id = table.id;
+        let (segment, meta, bytes) = self
+            .env
+            .blocking(move || core.together(&table, &group))
+            .await?;
+        let Home::Cold(file) = &meta.home else {
+            return Err(Error::bug("files that became none"));
+        };
+        self.cold.put(&file.path, bytes).await?;
+        let written = ColdFile::new(&self.cold, Some(Arc::clone(&self.garbage)), file.clone());
+        if let Err(error) = written.verify(meta.rows).await {
+            written.retire();
+            return Err(error);
+        }
+        let change = ColdChange {
+            put: vec![(segment, Arc::new(meta))],
+            remove: old,
+            rewrites: true,
+            drop_table: false,
+        };
+        let outcome = self.change_cold(id, change).await;
+        if !matches!(outcome, Ok(true)) && !self.is_intended(id, &written.meta) {
+            written.retire();
+        }
+        outcome
+    }
+
+    fn together(
+        &self,
+        table: &TableView,
+        group: &[Arc<Segment>],
+    ) -> Result<(thermocline_policy::SegmentId, SegmentMeta, bytes::Bytes)> {
+        let facts = || group.iter().map(|segment| &segment.facts);
+        let partition = facts()
+            .map(|facts| facts.partition.clone())
+            .next()
+            .unwrap_or_default();
+        let mut batches: Vec<RecordBatch> = Vec::new();
+        for segment in group {
+            for batch in source::rows(segment, &table.schema)? {
+                batches.push(crate::columns::conform(&batch?, &table.schema)?);
+            }
+        }
+        let whole = concat_batches(&table.schema, &batches).map_err(Error::bug)?;
+        drop(batches);
+        let rows = whole.num_rows() as u64;
+        let expected: u64 = facts().map(|facts| facts.rows).sum();
+        if rows != expected {
+            let what = format!("its small files have {rows} rows instead of {expected}");
+            return Err(Error::corrupt(format_args!("table {}", table.name), what));
+        }
+        let whole = sorted(whole, &table.layout.sort_by)?;
+        let now = self.env.clock.now();
+        let segment = self.env.ids.segment(now);
+        let file = FileName::new(segment, &self.env);
+        let name = Layout::cold_name(&table.name, table.id, &partition, &file);
+        let options = self.settings.cold.clone();
+        let options = options
+            .with_sort_by(table.layout.sort_by.clone())
+            .with_open_types(true);
+        let stats = SegmentStats::of(&whole);
+        let hot_bytes = batch_bytes(&whole);
+        let (file, bytes) = cold::write(name, segment, &table.schema, [Ok(whole)], &options)?;
+        let lsns = LsnRange {
+            first: facts()
+                .map(|facts| facts.lsns.first)
+                .min()
+                .unwrap_or_default(),
+            last: facts()
+                .map(|facts| facts.lsns.last)
+                .max()
+                .unwrap_or_default(),
+        };
+        let meta = SegmentMeta {
+            partition,
+            rows,
+            lsns,
+            schema_version: table.schema_version,
+            event_time: event_range(&table.schema, &stats, table.layout.event_time.as_deref()),
+            stats,
+            hot_bytes,
+            sealed_at: facts().map(|facts| facts.sealed_at).min().unwrap_or(now),
+            home_since: now,
+            home: Home::Cold(file),
+            warm_copy: None,
+        };
+        Ok((segment, meta, bytes))
+    }
+}

@@ -1,0 +1,40 @@
+//! A table with a cold part goes.
+
+use std::sync::Arc;
+
+use super::cold::ColdChange;
+use crate::error::Result;
+use crate::layout::TableId;
+use crate::manifest::Home;
+use crate::store::Core;
+
+impl Core {
+    /// Whether the table has, or is about to have, a Delta table.
+    pub(crate) fn has_cold(&self, id: TableId) -> bool {
+        let state = self.state();
+        let cold = state.tables.get(&id).map(|table| &table.cold);
+        cold.is_some_and(|cold| cold.floor.is_some() || cold.intent.is_some())
+    }
+
+    /// Drops the table; for readers of its Delta table it is empty from then on.
+    /// Returns whether it was there.
+    pub(crate) async fn drop_cold_table(self: &Arc<Self>, id: TableId) -> Result<bool> {
+        // A segment may get a cold home while the list is made.
+        loop {
+            let state = self.state();
+            let Some(table) = state.tables.get(&id) else {
+                return Ok(false);
+            };
+            let cold = table.segments.iter();
+            let cold = cold.filter(|(_, meta)| matches!(meta.home, Home::Cold(_)));
+            let change = ColdChange {
+                remove: cold.map(|(id, _)| *id).collect(),
+                drop_table: true,
+                ..ColdChange::default()
+            };
+            if self.change_cold(id, change).await? {
+                return Ok(true);
+            }
+        }
+    }
+}

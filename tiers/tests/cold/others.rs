@@ -1,0 +1,195 @@
+//! What other programs do to the table.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::{Value, json};
+use thermocline_tiers::{Selection, Store, Tier};
+
+use crate::kit::{self, ids, range, rows};
+use crate::outside;
+
+const TABLE: &str = "flights-1";
+
+/// The actions of all commits, in order.
+async fn log(objects: &Arc<dyn ObjectStore>) -> Vec<Value> {
+    let at = Path::from(format!("{TABLE}/_delta_log"));
+    let mut listed: Vec<_> = objects.list(Some(&at)).try_collect().await.unwrap();
+    listed.sort_by_key(|object| object.location.to_string());
+    let mut actions = Vec::new();
+    for object in listed {
+        if object.location.as_ref().ends_with(".json") {
+            let bytes = objects
+                .get(&object.location)
+                .await
+                .unwrap()
+                .bytes()
+                .await
+                .unwrap();
+            let lines = std::str::from_utf8(&bytes).unwrap().lines();
+            actions.extend(lines.map(|line| serde_json::from_str::<Value>(line).unwrap()));
+        }
+    }
+    actions
+}
+
+async fn commit(objects: &Arc<dyn ObjectStore>, actions: &[Value]) {
+    let version = log(objects)
+        .await
+        .iter()
+        .filter(|action| action.get("commitInfo").is_some())
+        .count();
+    let path = Path::from(format!("{TABLE}/_delta_log/{version:020}.json"));
+    let lines: Vec<_> = actions.iter().map(Value::to_string).collect();
+    objects.put(&path, lines.join("\n").into()).await.unwrap();
+}
+
+/// Puts all files of each partition together, as an `OPTIMIZE` does.
+async fn optimize(objects: &Arc<dyn ObjectStore>) -> usize {
+    let actions = log(objects).await;
+    let mut partitions: std::collections::BTreeMap<String, Vec<Value>> = Default::default();
+    for add in actions.iter().filter_map(|action| action.get("add")) {
+        let key = add["partitionValues"].to_string();
+        partitions.entry(key).or_default().push(add.clone());
+    }
+    let mut commit_lines = vec![json!({"commitInfo": {"operation": "OPTIMIZE", "timestamp": 1}})];
+    let mut rewritten = 0;
+    for (number, adds) in partitions.into_values().enumerate() {
+        if adds.len() < 2 {
+            continue;
+        }
+        rewritten += 1;
+        let mut writer: Option<ArrowWriter<Vec<u8>>> = None;
+        for add in &adds {
+            let path = add["path"].as_str().unwrap();
+            let bytes: Bytes = objects
+                .get(&Path::from(format!("{TABLE}/{path}")))
+                .await
+                .unwrap()
+                .bytes()
+                .await
+                .unwrap();
+            let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)
+                .unwrap()
+                .build()
+                .unwrap();
+            for batch in reader {
+                // Another order of columns, as another program may choose.
+                let batch = batch.unwrap().project(&[2, 0, 1]).unwrap();
+                if writer.is_none() {
+                    writer = Some(ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap());
+                }
+                writer.as_mut().unwrap().write(&batch).unwrap();
+            }
+            commit_lines.push(json!({"remove": {
+                "path": path, "deletionTimestamp": 1, "dataChange": false,
+                "partitionValues": add["partitionValues"],
+            }}));
+        }
+        let out = writer.unwrap().into_inner().unwrap();
+        let path = format!("part-{number:05}-c000.zstd.parquet");
+        let size = out.len();
+        objects
+            .put(&Path::from(format!("{TABLE}/{path}")), out.into())
+            .await
+            .unwrap();
+        commit_lines.push(json!({"add": {
+            "path": path, "size": size, "modificationTime": 1, "dataChange": false,
+            "partitionValues": adds[0]["partitionValues"],
+        }}));
+    }
+    commit(objects, &commit_lines).await;
+    rewritten
+}
+
+async fn small_files(dir: &tempfile::TempDir, objects: &Arc<dyn ObjectStore>) -> Store {
+    let store = kit::builder(dir)
+        .cold(Arc::clone(objects))
+        .open()
+        .await
+        .unwrap();
+    let table = store.create_table("flights", kit::options()).await.unwrap();
+    for part in 0..4 {
+        table
+            .append(rows(part * 500..part * 500 + 500))
+            .await
+            .unwrap();
+        table.move_to(&Selection::All, Tier::Cold).await.unwrap();
+    }
+    store
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_that_others_put_together_are_adopted() {
+    for while_open in [true, false] {
+        let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = small_files(&dir, &objects).await;
+        let before = store.table("flights").unwrap().segments().unwrap().len();
+        let pinned = store.snapshot();
+        if !while_open {
+            store.close().await.unwrap();
+            assert!(optimize(&objects).await > 0);
+            store = kit::builder(&dir)
+                .cold(Arc::clone(&objects))
+                .open()
+                .await
+                .unwrap();
+        } else {
+            assert!(optimize(&objects).await > 0);
+        }
+        let table = store.table("flights").unwrap();
+        table.append(rows(2_000..2_500)).await.unwrap();
+        table.move_to(&Selection::All, Tier::Cold).await.unwrap();
+        let after = table.segments().unwrap();
+        assert!(
+            after.len() < before,
+            "{} files, {before} before",
+            after.len()
+        );
+        assert_eq!(ids(&store.snapshot(), "flights").await, range(0..2_500));
+        assert_eq!(outside::ids(&objects, TABLE).await, range(0..2_500));
+        // What was rewritten moves on like any other segment.
+        table.move_to(&Selection::All, Tier::Warm).await.unwrap();
+        assert_eq!(ids(&store.snapshot(), "flights").await, range(0..2_500));
+        assert!(store.verify().await.unwrap().ok);
+        assert_eq!(ids(&pinned, "flights").await, range(0..2_000));
+        drop((table, store));
+        let store = kit::builder(&dir)
+            .cold(Arc::clone(&objects))
+            .open()
+            .await
+            .unwrap();
+        assert_eq!(ids(&store.snapshot(), "flights").await, range(0..2_500));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_others_remove_are_reported_and_not_lost_here() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let dir = tempfile::tempdir().unwrap();
+    let store = small_files(&dir, &objects).await;
+    let actions = log(&objects).await;
+    let add = actions.iter().find_map(|action| action.get("add")).unwrap();
+    let remove =
+        json!({"remove": {"path": add["path"], "deletionTimestamp": 1, "dataChange": true}});
+    let info = json!({"commitInfo": {"operation": "DELETE", "timestamp": 1}});
+    commit(&objects, &[info, remove]).await;
+
+    let table = store.table("flights").unwrap();
+    table.append(rows(2_000..2_500)).await.unwrap();
+    table.move_to(&Selection::All, Tier::Cold).await.unwrap();
+    let health = store.health();
+    let last = health.last_background_error.unwrap().message;
+    assert!(
+        last.contains("DELETE") && last.contains("flights"),
+        "{last}"
+    );
+    assert_eq!(ids(&store.snapshot(), "flights").await, range(0..2_500));
+}

@@ -1,0 +1,125 @@
+//! An object store whose changes fail when it is told to.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+};
+
+/// When a change fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is not made.
+    Before,
+    /// It is made, and its answer is lost.
+    After,
+}
+
+/// Fails one change, or all from one on.
+#[derive(Debug)]
+pub(crate) struct Shaky {
+    inner: Arc<InMemory>,
+    fault: Fault,
+    /// Changes until the one that fails.
+    left: AtomicI64,
+    /// Whether all later ones fail too, as after a crash.
+    crashed: bool,
+}
+
+impl Shaky {
+    pub(crate) fn new(inner: &Arc<InMemory>, fault: Fault, after: i64, crashed: bool) -> Self {
+        Self {
+            inner: Arc::clone(inner),
+            fault,
+            left: AtomicI64::new(after),
+            crashed,
+        }
+    }
+
+    /// Whether the fault has been met.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.left.load(Ordering::SeqCst) < 0
+    }
+
+    fn turn(&self) -> Option<Fault> {
+        match self.left.fetch_sub(1, Ordering::SeqCst) {
+            0 => Some(self.fault),
+            left if left < 0 && self.crashed => Some(Fault::Before),
+            _ => None,
+        }
+    }
+}
+
+fn broken<T>() -> Result<T> {
+    Err(Error::Generic {
+        store: "shaky",
+        source: "the connection broke".into(),
+    })
+}
+
+impl fmt::Display for Shaky {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("shaky objects")
+    }
+}
+
+#[async_trait]
+impl ObjectStore for Shaky {
+    async fn put_opts(
+        &self,
+        location: &Path,
+        payload: PutPayload,
+        options: PutOptions,
+    ) -> Result<PutResult> {
+        match self.turn() {
+            Some(Fault::Before) => broken(),
+            Some(Fault::After) => {
+                self.inner.put_opts(location, payload, options).await?;
+                broken()
+            }
+            None => self.inner.put_opts(location, payload, options).await,
+        }
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        location: &Path,
+        options: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
+        self.inner.put_multipart_opts(location, options).await
+    }
+
+    async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        self.inner.get_opts(location, options).await
+    }
+
+    fn delete_stream(
+        &self,
+        locations: BoxStream<'static, Result<Path>>,
+    ) -> BoxStream<'static, Result<Path>> {
+        match self.turn() {
+            Some(_) => futures::stream::once(async { broken() }).boxed(),
+            None => self.inner.delete_stream(locations),
+        }
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.inner.list(prefix)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        self.inner.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
+        self.inner.copy_opts(from, to, options).await
+    }
+}

@@ -29,6 +29,14 @@ pub(crate) fn open(path: &Path) -> Outcome<File> {
     Ok(file)
 }
 
+/// All of one of the user's files, which is text.
+pub(crate) fn read_to_string(path: &Path) -> Outcome<String> {
+    let mut text = String::new();
+    let read = open(path)?.read_to_string(&mut text);
+    read.map_err(|e| Failure::file("read", path, &e))?;
+    Ok(text)
+}
+
 /// A file whose reader counts the bytes it has gone through, for a progress bar.
 #[derive(Debug)]
 pub(crate) struct Counted<R> {

@@ -28,10 +28,39 @@ pub(crate) enum Cause {
     #[error("`{0}` is not a segment id; write it as 32 hexadecimal digits, hyphens as in a UUID")]
     SegmentId(String),
     #[error(
-        "the retention of {table} counts time in tier, which starts again with every move; \
-         count event time or ingest time"
+        "the retention of {table} counts {clock}, which starts again and again; count event time or \
+         ingest time"
     )]
-    RetentionClock { table: String },
+    RetentionClock {
+        table: String,
+        clock: crate::AgeClock,
+    },
+    #[error("{0}")]
+    Toml(String),
+    #[error(
+        "a copy can't be made at {promote_at} whole reads and dropped below {drop_below}; write \
+         0 <= drop_below < promote_at"
+    )]
+    Heat { promote_at: f64, drop_below: f64 },
+    #[error(
+        "the half-life of heat is zero, so every read would be forgotten at once; write 1d, say"
+    )]
+    HalfLife,
+    #[error("moves may take 0 bytes a second, so nothing would ever move; leave the limit out")]
+    MoveRate,
+    #[error(
+        "the rules of {table} contradict each other: {shorter} after {} comes before {longer} after \
+         {} on the same clock, {clock}",
+        crate::span::print(*short), crate::span::print(*long)
+    )]
+    Contradiction {
+        table: String,
+        clock: crate::AgeClock,
+        shorter: &'static str,
+        short: std::time::Duration,
+        longer: &'static str,
+        long: std::time::Duration,
+    },
     #[error("`{0}` is no eviction policy; choose from {names}", names = policy_names())]
     EvictionPolicy(String),
     #[error("belady needs to know the future of its trace; make it by Belady::new with NextUses")]
@@ -72,7 +101,7 @@ impl Error {
     #[must_use]
     pub fn table(&self) -> Option<&str> {
         match &self.0 {
-            Cause::RetentionClock { table } => Some(table),
+            Cause::RetentionClock { table, .. } | Cause::Contradiction { table, .. } => Some(table),
             _ => None,
         }
     }

@@ -1,37 +1,132 @@
 //! What the policy is told about a segment.
 
+use std::{collections::BTreeMap, time::Duration};
+
 use serde::{Deserialize, Serialize};
 
-use crate::{SegmentId, Tier, TierUsage, Timestamp};
+use crate::heat::decay;
+use crate::{Heat, SegmentId, Tier, TierUsage, Timestamp};
 
 /// The size of a segment in each tier, in bytes: measured where it stands, estimated where it
-/// might go, `None` where nobody knows.
+/// might go.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
 pub struct TierBytes {
     /// Bytes as Arrow batches in memory.
     pub hot: u64,
-    /// Bytes as a warm file.
+    /// Bytes as a warm file, if it was ever written as one.
     pub warm: Option<u64>,
-    /// Bytes as a cold object.
+    /// Bytes as a cold object, if it was ever written as one.
     pub cold: Option<u64>,
+    /// What a warm file would take by the other segments of its table; see [`estimate_sizes`].
+    pub warm_estimate: Option<u64>,
+    /// What a cold object would take by the other segments of its table.
+    pub cold_estimate: Option<u64>,
 }
 
 impl TierBytes {
-    /// The size in `tier`. Where it isn't known, the next hotter tier that is known stands in:
+    /// So many bytes in memory, and nothing else known.
+    #[must_use]
+    pub fn in_memory(bytes: u64) -> Self {
+        Self {
+            hot: bytes,
+            ..Self::default()
+        }
+    }
+
+    /// Sets the bytes of the warm file.
+    #[must_use]
+    pub fn with_warm(mut self, bytes: impl Into<Option<u64>>) -> Self {
+        self.warm = bytes.into();
+        self
+    }
+
+    /// Sets the bytes of the cold object.
+    #[must_use]
+    pub fn with_cold(mut self, bytes: impl Into<Option<u64>>) -> Self {
+        self.cold = bytes.into();
+        self
+    }
+
+    /// The size in `tier`: measured, else estimated, else that in the next hotter tier, because
     /// files are seldom larger than the memory that they were written from.
     ///
     /// ```
     /// use thermocline_policy::{Tier, TierBytes};
     ///
-    /// let bytes = TierBytes { hot: 100, warm: Some(90), cold: None };
+    /// let bytes = TierBytes::in_memory(100).with_warm(90);
     /// assert_eq!(bytes.at(Tier::Cold), 90);
     /// ```
     #[must_use]
     pub fn at(&self, tier: Tier) -> u64 {
+        let warm = || self.warm.or(self.warm_estimate);
         match tier {
             Tier::Hot => self.hot,
-            Tier::Warm => self.warm.unwrap_or(self.hot),
-            Tier::Cold => self.cold.or(self.warm).unwrap_or(self.hot),
+            Tier::Warm => warm().unwrap_or(self.hot),
+            Tier::Cold => (self.cold.or(self.cold_estimate).or_else(warm)).unwrap_or(self.hot),
+        }
+    }
+
+    /// Whether [`at`](Self::at) was measured and not estimated.
+    #[must_use]
+    pub fn is_known(&self, tier: Tier) -> bool {
+        match tier {
+            Tier::Hot => true,
+            Tier::Warm => self.warm.is_some(),
+            Tier::Cold => self.cold.is_some(),
+        }
+    }
+}
+
+/// Fills in the estimates of sizes that nobody has measured: by the ratio of file to memory over all
+/// segments of the same table that have such a file.
+///
+/// ```
+/// use thermocline_policy::{SegmentFacts, SegmentId, Tier, TierBytes, estimate_sizes};
+///
+/// let mut facts = vec![
+///     SegmentFacts::new(SegmentId(1), "t", Tier::Cold)
+///         .with_bytes(TierBytes::in_memory(100).with_cold(25)),
+///     SegmentFacts::new(SegmentId(2), "t", Tier::Hot).with_bytes(TierBytes::in_memory(400)),
+/// ];
+/// estimate_sizes(&mut facts);
+/// assert_eq!(facts[1].bytes.at(Tier::Cold), 100);
+/// assert!(!facts[1].bytes.is_known(Tier::Cold));
+/// ```
+pub fn estimate_sizes(facts: &mut [SegmentFacts]) {
+    /// Of one table: bytes of files, and of the same segments in memory.
+    #[derive(Default)]
+    struct Seen {
+        warm: (u128, u128),
+        cold: (u128, u128),
+    }
+    let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
+    for segment in facts.iter() {
+        if !seen.contains_key(&segment.table) {
+            seen.insert(segment.table.clone(), Seen::default());
+        }
+        let Some(table) = seen.get_mut(&segment.table) else {
+            continue;
+        };
+        for (file, sums) in [
+            (segment.bytes.warm, &mut table.warm),
+            (segment.bytes.cold, &mut table.cold),
+        ] {
+            if let Some(file) = file {
+                sums.0 += u128::from(file);
+                sums.1 += u128::from(segment.bytes.hot);
+            }
+        }
+    }
+    let scaled = |hot: u64, (files, memory): (u128, u128)| {
+        let bytes = u128::from(hot).checked_mul(files)?.checked_div(memory)?;
+        u64::try_from(bytes).ok()
+    };
+    for segment in facts {
+        if let Some(table) = seen.get(&segment.table) {
+            segment.bytes.warm_estimate = scaled(segment.bytes.hot, table.warm);
+            segment.bytes.cold_estimate = scaled(segment.bytes.hot, table.cold);
         }
     }
 }
@@ -40,7 +135,7 @@ impl TierBytes {
 ///
 /// A segment stands durably in its [`home`](Self::home); [`copies`](Self::copies) are faster and
 /// may be dropped at any time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SegmentFacts {
     /// Which segment.
     pub segment: SegmentId,
@@ -64,8 +159,17 @@ pub struct SegmentFacts {
     pub in_tier_since: Timestamp,
     /// When it was last read, if it ever was.
     pub last_access: Option<Timestamp>,
-    /// Whether somebody asked for it to outlive its retention.
+    /// When a copy of it was last made or dropped, if that is known.
+    pub copies_since: Option<Timestamp>,
+    /// How much it is read. Without any, but with a last read, that counts as one whole read.
+    pub heat: Heat,
+    /// The tier that somebody pinned it to, or its partition.
+    pub pin: Option<Tier>,
+    /// Whether somebody asked for it, or its partition, to outlive its retention.
     pub hold: bool,
+    /// Bytes of files that it has left and that wait to be deleted, because somebody may still read
+    /// them.
+    pub pending_delete: u64,
 }
 
 impl SegmentFacts {
@@ -84,7 +188,11 @@ impl SegmentFacts {
             ingested: Timestamp::default(),
             in_tier_since: Timestamp::default(),
             last_access: None,
+            copies_since: None,
+            heat: Heat::default(),
+            pin: None,
             hold: false,
+            pending_delete: 0,
         }
     }
 
@@ -129,6 +237,35 @@ impl SegmentFacts {
     pub fn with_last_access(mut self, at: Timestamp) -> Self {
         self.last_access = Some(at);
         self
+    }
+
+    /// Sets how much it is read.
+    #[must_use]
+    pub fn with_heat(mut self, heat: Heat) -> Self {
+        self.heat = heat;
+        self
+    }
+
+    /// Pins it to a tier.
+    #[must_use]
+    pub fn with_pin(mut self, tier: Tier) -> Self {
+        self.pin = Some(tier);
+        self
+    }
+
+    /// How often it was read whole, where reads long ago count less: its heat for its size.
+    #[must_use]
+    pub fn reads(&self, now: Timestamp, half_life: Duration) -> f64 {
+        if self.heat.is_zero() {
+            let last = self.last_access;
+            return last.map_or(0.0, |last| decay(last.age(now), half_life));
+        }
+        self.heat.bytes_at(now, half_life) / self.bytes.hot.max(1) as f64
+    }
+
+    /// How much it is worth to be near: its whole reads, and one more for having been new.
+    pub(crate) fn warmth(&self, now: Timestamp, half_life: Duration) -> f64 {
+        self.reads(now, half_life) + decay(self.newest_event().age(now), half_life)
     }
 
     /// The fastest tier that holds it: where a read is served from.
@@ -185,11 +322,7 @@ mod tests {
     #[test]
     fn the_tier_is_the_fastest_copy_and_every_copy_takes_room() {
         let facts = SegmentFacts::new(SegmentId(1), "t", Tier::Cold)
-            .with_bytes(TierBytes {
-                hot: 100,
-                warm: None,
-                cold: Some(30),
-            })
+            .with_bytes(TierBytes::in_memory(100).with_cold(30))
             .with_copy(Tier::Hot);
         assert_eq!(facts.tier(), Tier::Hot);
         assert_eq!(facts.tier_without_copy(Tier::Hot), Tier::Cold);

@@ -27,10 +27,13 @@
 //! # }
 //! ```
 
+mod bucket;
 mod budget;
+mod check;
 mod error;
 pub mod eviction;
 mod facts;
+mod heat;
 mod human;
 mod id;
 mod plan;
@@ -39,21 +42,25 @@ mod policy;
 mod reason;
 mod rules;
 pub mod simulate;
+mod span;
 mod tier;
 mod time;
+mod toml;
 pub mod trace;
 mod usage;
 
+pub use bucket::TokenBucket;
 pub use budget::{Budget, Budgets};
 pub use error::{Error, ErrorKind, Result};
-pub use facts::{SegmentFacts, TierBytes};
+pub use facts::{SegmentFacts, TierBytes, estimate_sizes};
+pub use heat::Heat;
 pub use human::{HumanBytes, HumanDuration};
 pub use id::SegmentId;
 pub use plan::{Action, Move, Plan, Unmet};
 pub use planner::plan;
 pub use policy::Policy;
 pub use reason::{Choice, Reason};
-pub use rules::{AgeClock, AgeRule, TableRules};
+pub use rules::{AgeClock, AgeRule, HeatRule, TableRules};
 pub use tier::Tier;
 pub use time::Timestamp;
 pub use usage::TierUsage;

@@ -44,7 +44,7 @@ impl fmt::Display for Action {
 }
 
 /// One segment that should change its place, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Move {
     /// Which segment.
     pub segment: SegmentId,
@@ -95,6 +95,9 @@ pub struct Unmet {
     /// Bytes of it that a pin holds there. The rest arrives with this plan and can move on with the
     /// next.
     pub pinned: u64,
+    /// Bytes of it that wait for their minimum stay to end.
+    #[serde(default)]
+    pub staying: u64,
 }
 
 impl fmt::Display for Unmet {
@@ -105,6 +108,7 @@ impl fmt::Display for Unmet {
             budget,
             high,
             pinned,
+            staying,
         } = self;
         write!(
             f,
@@ -113,9 +117,14 @@ impl fmt::Display for Unmet {
             HumanBytes(*budget),
             HumanBytes(*high)
         )?;
-        match pinned {
-            0 => f.write_str("segments that arrive with this plan can move on with the next"),
-            pinned => write!(
+        match (pinned, staying) {
+            (0, 0) => f.write_str("segments that arrive with this plan can move on with the next"),
+            (0, staying) => write!(
+                f,
+                "{} have not been there for their minimum stay; raise the budget or shorten the stay",
+                HumanBytes(*staying)
+            ),
+            (pinned, _) => write!(
                 f,
                 "{} are pinned there; raise the budget or release a pin",
                 HumanBytes(*pinned)
@@ -125,7 +134,7 @@ impl fmt::Display for Unmet {
 }
 
 /// The moves that a policy proposes now. It touches no segment twice.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The moves, in the order in which they should be made.
     pub moves: Vec<Move>,

@@ -1,23 +1,56 @@
 //! All that a store asks for.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    AgeClock, Budget, Budgets, Plan, SegmentFacts, TableRules, Timestamp,
-    error::{Cause, Error, Result},
-};
+use crate::{Budget, Budgets, Plan, SegmentFacts, TableRules, Timestamp};
 
 /// The budgets of a store and the rules of its tables. The default limits nothing and moves
 /// nothing.
 ///
 /// A table that is listed in [`tables`](Self::tables) follows those rules alone; every other one
 /// follows [`default_rules`](Self::default_rules).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+///
+/// It is plain data. As TOML it reads
+///
+/// ```
+/// let policy = thermocline_policy::Policy::from_toml(r#"
+///     half_life = "12h"
+///     move_bytes_per_second = 50_000_000
+///
+///     [budgets.hot]
+///     bytes = 1_073_741_824
+///
+///     [default_rules]
+///     min_stay = "1h"
+///     hot_to_warm = { clock = "time_in_tier", older_than = "1d" }
+///     warm_to_cold = { clock = "event_time", older_than = "30d" }
+///     cold_to_warm = { promote_at = 2.0, drop_below = 0.5 }
+///
+///     [tables.audit]
+///     pin = "warm"
+/// "#)?;
+/// assert_eq!(policy.half_life.as_secs(), 12 * 3_600);
+/// assert_eq!(policy, thermocline_policy::Policy::from_toml(&policy.to_toml()?)?);
+///
+/// let error = thermocline_policy::Policy::from_toml("[default_rules]\nhot_to_wram = 1").unwrap_err();
+/// assert!(error.to_string().starts_with("line 2: unknown field `hot_to_wram`"));
+/// # Ok::<(), thermocline_policy::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Policy {
+    /// After how long without reads a segment's heat is half of what it was (one day). Shorter
+    /// follows changes faster, longer keeps what is read rarely but steadily.
+    #[serde(with = "crate::span")]
+    pub half_life: Duration,
+    /// How many bytes moves may write a second, on average. Less leaves more of the disk and the
+    /// network to reads and writes; moves that free a full tier don't wait for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub move_bytes_per_second: Option<u64>,
     /// How much each tier may hold.
     pub budgets: Budgets,
     /// Rules of single tables, by name.
@@ -26,7 +59,36 @@ pub struct Policy {
     pub default_rules: TableRules,
 }
 
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            half_life: Self::DEFAULT_HALF_LIFE,
+            move_bytes_per_second: None,
+            budgets: Budgets::default(),
+            tables: BTreeMap::new(),
+            default_rules: TableRules::default(),
+        }
+    }
+}
+
 impl Policy {
+    /// The half-life of heat, unless it is set: one day.
+    pub const DEFAULT_HALF_LIFE: Duration = Duration::from_secs(86_400);
+
+    /// Sets after how long without reads heat is half of what it was.
+    #[must_use]
+    pub fn with_half_life(mut self, half_life: Duration) -> Self {
+        self.half_life = half_life;
+        self
+    }
+
+    /// Limits how many bytes moves write a second.
+    #[must_use]
+    pub fn with_move_bytes_per_second(mut self, bytes: u64) -> Self {
+        self.move_bytes_per_second = Some(bytes);
+        self
+    }
+
     /// Limits hot.
     #[must_use]
     pub fn with_hot_budget(mut self, budget: Budget) -> Self {
@@ -68,29 +130,6 @@ impl Policy {
         self.tables.get(table).unwrap_or(&self.default_rules)
     }
 
-    /// Checks that the rules make sense.
-    ///
-    /// # Errors
-    ///
-    /// If a retention counts [`AgeClock::TimeInTier`]: a lifetime that starts again with every
-    /// move would never end for a segment that is promoted now and then.
-    pub fn check(&self) -> Result<()> {
-        let tables = self
-            .tables
-            .iter()
-            .map(|(table, rules)| (format!("table {table}"), rules));
-        let default = std::iter::once(("the default rules".to_owned(), &self.default_rules));
-        for (table, rules) in tables.chain(default) {
-            if rules
-                .retention
-                .is_some_and(|rule| rule.clock == AgeClock::TimeInTier)
-            {
-                return Err(Error::from(Cause::RetentionClock { table }));
-            }
-        }
-        Ok(())
-    }
-
     /// The moves that this policy proposes; see [`plan`](crate::plan).
     #[must_use]
     pub fn plan(&self, facts: &[SegmentFacts], now: Timestamp) -> Plan {
@@ -100,8 +139,6 @@ impl Policy {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::{AgeRule, Tier};
 
@@ -114,23 +151,6 @@ mod tests {
         assert_eq!(policy.rules("flights").hot_to_warm, Some(hour));
         assert_eq!(policy.rules("weather").hot_to_warm, None);
         assert_eq!(policy.rules("weather").pin, Some(Tier::Warm));
-    }
-
-    #[test]
-    fn a_lifetime_that_starts_again_with_every_move_is_refused() {
-        let rules = TableRules::default().with_retention(AgeRule::time_in_tier(Duration::ZERO));
-        let error = Policy::default()
-            .with_table("flights", rules)
-            .check()
-            .unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("the retention of table flights"),
-            "{error}"
-        );
-        assert!(Policy::default().with_default_rules(rules).check().is_err());
-        assert!(Policy::default().check().is_ok());
     }
 
     #[test]

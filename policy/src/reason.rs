@@ -4,17 +4,19 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgeClock, HumanBytes, HumanDuration, Tier};
+use crate::{AgeClock, HumanBytes, HumanDuration, SegmentId, Tier};
 
 /// How a segment came to be the one that leaves a full tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Choice {
-    /// It is a promoted copy, and of those the least recently read.
-    LeastRecentlyReadCopy,
-    /// It was of no use for the longest time.
+    /// It is a promoted copy, and of those the least read.
+    LeastReadCopy,
+    /// Nobody has read it, and of all that is used as little it is the oldest.
     Oldest,
+    /// It was read, but the least, with reads and newness long ago counting less.
+    LeastRead,
 }
 
 /// Why a segment should move. Its `Display` is a sentence for a person.
@@ -35,7 +37,7 @@ pub enum Choice {
 ///     "hot holds 91.2 MiB of 64 MiB (high mark 57.6 MiB); this segment is the oldest there"
 /// );
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
@@ -79,6 +81,34 @@ pub enum Reason {
         /// The tier of the pin.
         tier: Tier,
     },
+    /// The segment, or its partition, is pinned to a tier and stands in another.
+    PinnedHere {
+        /// The tier of the pin.
+        tier: Tier,
+    },
+    /// The segment is read often enough for a faster copy.
+    ReadOften {
+        /// Whole reads, those long ago counting less.
+        reads: f64,
+        /// From how many on its table wants a copy in that tier.
+        promote_at: f64,
+    },
+    /// The copy isn't read often enough any more.
+    ReadSeldom {
+        /// Whole reads, those long ago counting less.
+        reads: f64,
+        /// Under how many its table drops the copy.
+        drop_below: f64,
+    },
+    /// The copy makes room for one that is read much more.
+    MakesRoom {
+        /// The segment that gets the room.
+        for_segment: SegmentId,
+        /// Whole reads of this copy.
+        reads: f64,
+        /// Whole reads of that one.
+        its_reads: f64,
+    },
     /// Somebody asked for it.
     ManualRequest,
 }
@@ -98,15 +128,21 @@ impl fmt::Display for Reason {
                     (HumanBytes(*used), HumanBytes(*budget), HumanBytes(*high));
                 write!(f, "{tier} holds {used} of {budget} (high mark {high}); ")?;
                 match (choice, rank) {
-                    (Choice::LeastRecentlyReadCopy, 0 | 1) => {
-                        f.write_str("this is the least recently read copy there")
+                    (Choice::LeastReadCopy, 0 | 1) => {
+                        f.write_str("this is the least read copy there")
                     }
-                    (Choice::LeastRecentlyReadCopy, n) => {
-                        write!(f, "this is one of the {n} least recently read copies there")
+                    (Choice::LeastReadCopy, n) => {
+                        write!(f, "this is one of the {n} least read copies there")
                     }
                     (Choice::Oldest, 0 | 1) => f.write_str("this segment is the oldest there"),
                     (Choice::Oldest, n) => {
                         write!(f, "this segment is one of the {n} oldest there")
+                    }
+                    (Choice::LeastRead, 0 | 1) => {
+                        f.write_str("this segment is the least read there")
+                    }
+                    (Choice::LeastRead, n) => {
+                        write!(f, "this segment is one of the {n} least read there")
                     }
                 }
             }
@@ -124,6 +160,24 @@ impl fmt::Display for Reason {
                 write!(f, "; its table keeps {}", HumanDuration(*limit))
             }
             Self::Pinned { tier } => write!(f, "its table is pinned to {tier}"),
+            Self::PinnedHere { tier } => write!(f, "it is pinned to {tier}"),
+            Self::ReadOften { reads, promote_at } => write!(
+                f,
+                "it was read {reads:.2} times lately; from {promote_at} on a copy is worth it"
+            ),
+            Self::ReadSeldom { reads, drop_below } => write!(
+                f,
+                "it was read {reads:.2} times lately; under {drop_below} the copy isn't worth it"
+            ),
+            Self::MakesRoom {
+                for_segment,
+                reads,
+                its_reads,
+            } => write!(
+                f,
+                "it was read {reads:.2} times lately, and {for_segment}, which needs the room, \
+                 {its_reads:.2} times"
+            ),
             Self::ManualRequest => f.write_str("it was asked for"),
         }
     }
@@ -135,6 +189,7 @@ fn write_age(f: &mut fmt::Formatter<'_>, clock: AgeClock, age: Duration) -> fmt:
         AgeClock::EventTime => write!(f, "its newest event is {age} old"),
         AgeClock::TimeInTier => write!(f, "it has been in its tier for {age}"),
         AgeClock::IngestTime => write!(f, "it was sealed {age} ago"),
+        AgeClock::LastAccess => write!(f, "it was of use {age} ago"),
     }
 }
 
@@ -173,6 +228,33 @@ mod tests {
                 Reason::Pinned { tier: Tier::Warm },
                 "its table is pinned to warm",
             ),
+            (
+                Reason::PinnedHere { tier: Tier::Hot },
+                "it is pinned to hot",
+            ),
+            (
+                Reason::ReadOften {
+                    reads: 2.346,
+                    promote_at: 2.0,
+                },
+                "it was read 2.35 times lately; from 2 on a copy is worth it",
+            ),
+            (
+                Reason::ReadSeldom {
+                    reads: 0.4,
+                    drop_below: 0.5,
+                },
+                "it was read 0.40 times lately; under 0.5 the copy isn't worth it",
+            ),
+            (
+                Reason::MakesRoom {
+                    for_segment: SegmentId(7),
+                    reads: 0.4,
+                    its_reads: 3.0,
+                },
+                "it was read 0.40 times lately, and 00000000-0000-0000-0000-000000000007, which \
+                 needs the room, 3.00 times",
+            ),
             (Reason::ManualRequest, "it was asked for"),
         ] {
             assert_eq!(reason.to_string(), text);
@@ -194,9 +276,8 @@ mod tests {
             "warm holds 10 B of 5 B (high mark 4 B); this segment is one of the 3 oldest there"
         );
         assert_eq!(
-            reason(Choice::LeastRecentlyReadCopy).to_string(),
-            "warm holds 10 B of 5 B (high mark 4 B); \
-             this is one of the 3 least recently read copies there"
+            reason(Choice::LeastReadCopy).to_string(),
+            "warm holds 10 B of 5 B (high mark 4 B); this is one of the 3 least read copies there"
         );
     }
 

@@ -69,6 +69,6 @@ pub use thermocline_formats::{
     Predicate, SegmentStats,
 };
 pub use thermocline_policy::{
-    Action, AgeClock, AgeRule, Budget, Budgets, Move, Plan, Policy, Reason, SegmentFacts,
+    Action, AgeClock, AgeRule, Budget, Budgets, HeatRule, Move, Plan, Policy, Reason, SegmentFacts,
     SegmentId, TableRules, Tier, Timestamp,
 };

@@ -149,12 +149,68 @@ fn rules_are_set_for_one_table_and_lifted_again() {
         .on_store("policy", &["--table", "flights", "--pin", "none"])
         .ok();
     assert!(!place.on_store("policy", &[]).ok().contains("never colder"));
-    // 2013 is long ago.
+    // 2013 is long ago, but what has just come stays for an hour.
+    place.on_store("apply", &[]).ok();
+    assert_eq!(tiers(&place), ["warm"]);
+    place
+        .on_store("policy", &["--table", "flights", "--min-stay", "0s"])
+        .ok();
     place.on_store("apply", &[]).ok();
     assert_eq!(tiers(&place), ["cold"]);
     place
         .on_store("policy", &["--table", "nothing", "--pin", "hot"])
         .fails_with(&["nothing", "flights"]);
+}
+
+#[test]
+fn a_policy_goes_to_a_file_and_comes_back_from_it() {
+    let place = Place::with_airlines();
+    let rules = [
+        "--warm-reads",
+        "2",
+        "--hot-reads",
+        "8",
+        "--cool-down",
+        "2h",
+        "--half-life",
+        "12h",
+    ];
+    place.on_store("policy", &rules).ok();
+    place
+        .on_store("policy", &["--warm-budget", "1GiB", "--move-rate", "50MB"])
+        .ok();
+    let toml = place.on_store("policy", &["--toml"]).ok();
+    let before = place.on_store("policy", &["--json"]).json();
+    assert_eq!(
+        before["default_rules"]["cold_to_warm"],
+        json!({"promote_at": 2.0, "drop_below": 0.5})
+    );
+    assert_eq!(before["default_rules"]["cool_down"], "2h");
+    assert_eq!(
+        (&before["half_life"], &before["move_bytes_per_second"]),
+        (&json!("12h"), &json!(50_000_000))
+    );
+
+    let other = Place::with_airlines();
+    let file = other.file("policy.toml", &toml);
+    assert_eq!(
+        other
+            .on_store("policy", &["--file", &file, "--json"])
+            .json(),
+        before
+    );
+    let wrong = other.file("wrong.toml", toml.replace("cool_down", "cool_dwon"));
+    let run = other.on_store("policy", &["--file", &wrong]);
+    run.fails_with(&["wrong.toml", "line", "`cool_dwon`", "`cool_down`"]);
+    assert_eq!(
+        other.on_store("policy", &["--json"]).json(),
+        before,
+        "nothing was set"
+    );
+    let backwards = ["--warm-after", "9d", "--cold-after", "1d"];
+    other
+        .on_store("policy", &backwards)
+        .fails_with(&["the default rules", "1d", "9d"]);
 }
 
 #[test]

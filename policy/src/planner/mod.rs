@@ -1,6 +1,7 @@
-//! From facts to a plan: lifetimes, then ages, pins, and budgets from hot to warm.
+//! From facts to a plan: lifetimes, pins, ages, budgets from hot to warm, heat.
 
 mod age;
+mod heat;
 mod pin;
 mod retention;
 mod watermark;
@@ -8,9 +9,10 @@ mod watermark;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use crate::{
-    Action, Move, Plan, Policy, Reason, SegmentFacts, TableRules, Tier, TierBytes, TierUsage,
-    Timestamp,
+    Action, Move, Plan, Policy, Reason, SegmentFacts, TableRules, Tier, TierUsage, Timestamp,
 };
 
 /// Proposes the moves that bring the segments of a store where `policy` wants them at `now`.
@@ -19,12 +21,15 @@ use crate::{
 ///
 /// 1. *Retention*: a segment whose table doesn't keep it any longer is forgotten, unless it is on
 ///    hold.
-/// 2. *Age*: a home that is too old for its tier moves one tier down. Promoted copies don't age;
-///    they go when their room is needed.
-/// 3. *Pins*: a segment that stands colder than its pin gets a copy in the pinned tier.
+/// 2. *Pins*: a segment that stands colder than the pin of its table gets a copy in the pinned tier.
+///    One that is pinned itself is brought to its tier, and nothing else moves it.
+/// 3. *Age*: a home that is too old for its tier moves one tier down, if it has been there for its
+///    minimum stay. Promoted copies don't age.
 /// 4. *Budgets*, hot first and then warm with all that arrives there: above the high watermark,
-///    promoted copies are dropped, the least recently read first, and then homes move one tier
-///    down, the longest unused first, until the tier is at its low watermark.
+///    promoted copies are dropped, the least read first, and then homes move one tier down, the
+///    least read and oldest first, until the tier is at its low watermark.
+/// 5. *Heat*: copies that are read too seldom by now are dropped; segments that are read often enough
+///    get one, if there is room under the high watermark, or copies there that are read clearly less.
 ///
 /// A pin is stronger than an age or a budget; a budget that can't be met for it is reported in
 /// [`Plan::unmet`]. The plan doesn't depend on the order of `facts`, whose ids are distinct.
@@ -32,10 +37,13 @@ use crate::{
 pub fn plan(policy: &Policy, facts: &[SegmentFacts], now: Timestamp) -> Plan {
     let mut draft = Draft::new(policy, facts, now);
     retention::forget_expired(&mut draft);
+    pin::place_pinned(&mut draft);
     age::demote_old(&mut draft);
-    pin::promote_pinned(&mut draft);
     watermark::fit(&mut draft, Tier::Hot);
     watermark::fit(&mut draft, Tier::Warm);
+    heat::drop_cooled(&mut draft);
+    heat::promote_read(&mut draft, Tier::Hot);
+    heat::promote_read(&mut draft, Tier::Warm);
     draft.plan
 }
 
@@ -66,7 +74,7 @@ impl<'a> Draft<'a> {
                 action: None,
             })
             .collect();
-        segments.sort_by_key(|segment| segment.facts.segment);
+        segments.sort_unstable_by_key(|segment| segment.facts.segment);
         let before = TierUsage::of(facts);
         Self {
             policy,
@@ -95,23 +103,23 @@ impl<'a> Draft<'a> {
 }
 
 impl Segment<'_> {
-    /// The segment as it stands once the plan is applied; one that is forgotten stands nowhere.
-    fn facts_after(&self) -> SegmentFacts {
-        let mut facts = self.facts.clone();
-        match self.action {
-            Some(Action::Demote { to, .. }) => facts.home = to,
-            Some(Action::Promote { to }) => facts.copies.push(to),
-            Some(Action::DropCopy { tier }) => facts.copies.retain(|copy| *copy != tier),
-            Some(Action::Forget) => {
-                facts.bytes = TierBytes {
-                    hot: 0,
-                    warm: None,
-                    cold: None,
-                }
-            }
-            None => {}
-        }
-        facts
+    /// Whether anything but a lifetime or its own pin may move it.
+    fn is_free(&self) -> bool {
+        self.action.is_none() && self.facts.pin.is_none()
+    }
+
+    /// Whether its pins allow it to stand no faster than in `tier`.
+    fn allows(&self, tier: Tier) -> bool {
+        (self.facts.pin.into_iter().chain(self.rules.pin)).all(|pin| tier <= pin)
+    }
+
+    /// Since when it has its copies; as long as its home, if nobody knows.
+    fn copies_since(&self) -> Timestamp {
+        self.facts.copies_since.unwrap_or(self.facts.in_tier_since)
+    }
+
+    fn reads(&self, now: Timestamp, half_life: Duration) -> f64 {
+        self.facts.reads(now, half_life)
     }
 
     /// Adds a move of this segment to the plan.

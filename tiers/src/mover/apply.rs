@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use thermocline_policy::{Action, Move, Plan, SegmentFacts};
+use thermocline_policy::{Action, Move, Plan, SegmentFacts, estimate_sizes};
 
 use super::MoveReport;
 use super::busy::Busy;
@@ -14,7 +14,8 @@ impl Core {
     /// What the policy is told now.
     pub(crate) fn facts(&self) -> Vec<SegmentFacts> {
         let view = self.view();
-        view.tables
+        let mut facts: Vec<_> = view
+            .tables
             .values()
             .flat_map(|table| {
                 table
@@ -22,7 +23,9 @@ impl Core {
                     .iter()
                     .map(|segment| segment.policy_facts(&table.name))
             })
-            .collect()
+            .collect();
+        estimate_sizes(&mut facts);
+        facts
     }
 
     /// What the policy wants now.

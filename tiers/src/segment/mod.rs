@@ -149,11 +149,10 @@ impl Segment {
 
     /// What the policy is told.
     pub(crate) fn policy_facts(&self, table: &str) -> SegmentFacts {
-        let mut facts = SegmentFacts::new(self.id, table, self.home).with_bytes(TierBytes {
-            hot: self.facts.hot_bytes,
-            warm: self.bytes_in(Tier::Warm),
-            cold: self.bytes_in(Tier::Cold),
-        });
+        let bytes = TierBytes::in_memory(self.facts.hot_bytes)
+            .with_warm(self.bytes_in(Tier::Warm))
+            .with_cold(self.bytes_in(Tier::Cold));
+        let mut facts = SegmentFacts::new(self.id, table, self.home).with_bytes(bytes);
         facts.partition = self.facts.partition.to_string();
         facts.rows = self.facts.rows;
         facts.ingested = self.facts.sealed_at;

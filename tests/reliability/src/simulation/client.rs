@@ -584,7 +584,8 @@ pub(crate) fn policy(random: &mut Random) -> Policy {
     if random.one_in(2) {
         policy = policy.with_warm_budget(bytes(random));
     }
-    let mut rules = TableRules::default();
+    // Lives are shorter than the stay that ages wait for otherwise.
+    let mut rules = TableRules::default().with_min_stay(Duration::ZERO);
     let age = |random: &mut Random| {
         let seconds = 1_u64 << random.below(10);
         AgeRule::time_in_tier(Duration::from_secs(seconds))

@@ -1,74 +1,7 @@
-//! The planner against hand-made tables, and against its promises on random stores.
+//! One rule at a time, on stores of a few segments.
 
-use std::{collections::BTreeMap, time::Duration};
-
-use proptest::prelude::*;
-
-use crate::{
-    Action, AgeClock, AgeRule, Budget, Choice, Plan, Policy, Reason, SegmentFacts, SegmentId,
-    TableRules, Tier, TierBytes, TierUsage, Timestamp, Unmet, plan,
-};
-
-const DAY: Duration = Duration::from_secs(86_400);
-const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
-
-fn ago(days: u32) -> Timestamp {
-    NOW.saturating_sub(DAY * days)
-}
-
-/// A segment of 100 bytes in every tier.
-fn segment(id: u128, home: Tier, sealed_days_ago: u32) -> SegmentFacts {
-    SegmentFacts::new(SegmentId(id), "t", home)
-        .with_hot_bytes(100)
-        .with_ingested(ago(sealed_days_ago))
-}
-
-fn rules(rules: TableRules) -> Policy {
-    Policy::default().with_default_rules(rules)
-}
-
-fn actions(plan: &Plan) -> Vec<(u128, Action)> {
-    plan.moves.iter().map(|m| (m.segment.0, m.action)).collect()
-}
-
-const TO_WARM: Action = Action::Demote {
-    from: Tier::Hot,
-    to: Tier::Warm,
-};
-const TO_COLD: Action = Action::Demote {
-    from: Tier::Warm,
-    to: Tier::Cold,
-};
-
-/// What an engine does with a plan, written without the planner's own book-keeping.
-fn apply(facts: &[SegmentFacts], plan: &Plan, now: Timestamp) -> Vec<SegmentFacts> {
-    let mut left: BTreeMap<_, _> = facts.iter().map(|f| (f.segment, f.clone())).collect();
-    assert_eq!(left.len(), facts.len(), "ids must be distinct");
-    for step in &plan.moves {
-        let facts = left
-            .get_mut(&step.segment)
-            .expect("a plan only names known segments");
-        match step.action {
-            Action::Demote { from, to } => {
-                assert_eq!((facts.home, from.colder()), (from, Some(to)));
-                facts.home = to;
-                facts.in_tier_since = now;
-            }
-            Action::Promote { to } => {
-                assert!(to < facts.tier());
-                facts.copies.push(to);
-            }
-            Action::DropCopy { tier } => {
-                assert!(facts.has_copy(tier), "only a copy may be dropped");
-                facts.copies.retain(|copy| *copy != tier);
-            }
-            Action::Forget => {
-                left.remove(&step.segment);
-            }
-        }
-    }
-    left.into_values().collect()
-}
+use super::*;
+use crate::{AgeClock, AgeRule, Budget, Choice, Reason, TierUsage, Unmet, plan};
 
 #[test]
 fn a_policy_without_rules_moves_nothing() {
@@ -132,7 +65,8 @@ fn an_old_segment_takes_one_step_with_each_plan() {
     let policy = rules(
         TableRules::default()
             .with_hot_to_warm(rule)
-            .with_warm_to_cold(rule),
+            .with_warm_to_cold(rule)
+            .with_min_stay(Duration::ZERO),
     );
     let facts = [segment(1, Tier::Hot, 30)];
     let first = plan(&policy, &facts, NOW);
@@ -303,6 +237,7 @@ fn a_segment_that_just_arrived_in_warm_moves_on_with_the_next_plan() {
         budget: 0,
         high: 0,
         pinned: 0,
+        staying: 0,
     };
     assert_eq!(first.unmet, [unmet]);
     assert_eq!(
@@ -429,166 +364,4 @@ fn a_move_prints_as_a_sentence_and_its_json_is_flat() {
     assert_eq!(json["moves"][0]["to"], "warm");
     assert_eq!(json["moves"][0]["reason"]["why"], "older");
     assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan);
-}
-
-fn any_tier() -> impl Strategy<Value = Tier> {
-    prop::sample::select(&Tier::ALL[..])
-}
-
-prop_compose! {
-    fn any_time()(days in -400_i64..40) -> Timestamp {
-        Timestamp(NOW.0 + days * 86_400_000_000)
-    }
-}
-
-prop_compose! {
-    fn any_facts()(
-        table in prop::sample::select(&["a", "b", "c"][..]),
-        (home, hot_copy, warm_copy) in (any_tier(), any::<bool>(), any::<bool>()),
-        bytes in (0_u64..1_000, prop::option::of(0_u64..1_000), prop::option::of(0_u64..1_000)),
-        event in prop::option::of((any_time(), any_time())),
-        (ingested, in_tier_since, last_access) in
-            (any_time(), any_time(), prop::option::of(any_time())),
-        hold in any::<bool>(),
-    ) -> SegmentFacts {
-        let copies = [(Tier::Hot, hot_copy), (Tier::Warm, warm_copy)];
-        SegmentFacts {
-            copies: copies.into_iter().filter(|(t, has)| *has && *t < home).map(|(t, _)| t).collect(),
-            bytes: TierBytes { hot: bytes.0, warm: bytes.1, cold: bytes.2 },
-            event_time: event.map(|(a, b)| (a.min(b), a.max(b))),
-            in_tier_since,
-            last_access,
-            hold,
-            ..SegmentFacts::new(SegmentId(0), table, home).with_ingested(ingested)
-        }
-    }
-}
-
-fn any_store() -> impl Strategy<Value = Vec<SegmentFacts>> {
-    prop::collection::vec(any_facts(), 0..30).prop_map(|mut all| {
-        for (facts, id) in all.iter_mut().zip(1..) {
-            facts.segment = SegmentId(id);
-        }
-        all
-    })
-}
-
-fn any_rule(clocks: &'static [AgeClock]) -> impl Strategy<Value = Option<AgeRule>> {
-    let rule = (prop::sample::select(clocks), 0_u32..300)
-        .prop_map(|(clock, days)| AgeRule::new(clock, DAY * days));
-    prop::option::of(rule)
-}
-
-prop_compose! {
-    fn any_rules()(
-        hot_to_warm in any_rule(&[AgeClock::EventTime, AgeClock::TimeInTier, AgeClock::IngestTime]),
-        warm_to_cold in any_rule(&[AgeClock::EventTime, AgeClock::TimeInTier, AgeClock::IngestTime]),
-        retention in any_rule(&[AgeClock::EventTime, AgeClock::IngestTime]),
-        pin in prop::option::of(any_tier()),
-    ) -> TableRules {
-        TableRules { hot_to_warm, warm_to_cold, retention, pin }
-    }
-}
-
-fn any_budget() -> impl Strategy<Value = Option<Budget>> {
-    let budget = (0_u64..10_000, 0.0..=1.0, 0.0..=1.0).prop_map(|(bytes, a, b): (_, f64, f64)| {
-        Budget::of(bytes)
-            .with_watermarks(a.max(b), a.min(b))
-            .unwrap()
-    });
-    prop::option::of(budget)
-}
-
-prop_compose! {
-    fn any_policy()(
-        hot in any_budget(),
-        warm in any_budget(),
-        default_rules in any_rules(),
-        a in any_rules(),
-        b in any_rules(),
-    ) -> Policy {
-        let mut policy = Policy::default()
-            .with_default_rules(default_rules)
-            .with_table("a", a)
-            .with_table("b", b);
-        policy.budgets.hot = hot;
-        policy.budgets.warm = warm;
-        policy
-    }
-}
-
-proptest! {
-    #[test]
-    fn the_order_of_the_facts_does_not_matter(
-        policy in any_policy(),
-        (facts, shuffled) in any_store().prop_flat_map(|f| (Just(f.clone()), Just(f).prop_shuffle())),
-    ) {
-        prop_assert_eq!(plan(&policy, &facts, NOW), plan(&policy, &shuffled, NOW));
-    }
-
-    #[test]
-    fn the_bytes_after_are_those_of_the_applied_plan(policy in any_policy(), facts in any_store()) {
-        let plan = plan(&policy, &facts, NOW);
-        prop_assert_eq!(plan.before, TierUsage::of(&facts));
-        prop_assert_eq!(plan.after, TierUsage::of(&apply(&facts, &plan, NOW)));
-    }
-
-    #[test]
-    fn no_segment_moves_twice_in_one_plan(policy in any_policy(), facts in any_store()) {
-        let plan = plan(&policy, &facts, NOW);
-        let mut ids: Vec<_> = plan.moves.iter().map(|m| m.segment).collect();
-        ids.sort();
-        ids.dedup();
-        prop_assert_eq!(ids.len(), plan.moves.len());
-    }
-
-    #[test]
-    fn after_two_plans_there_is_nothing_left_to_do(policy in any_policy(), facts in any_store()) {
-        let mut facts = facts;
-        for _ in 0..2 {
-            facts = apply(&facts, &plan(&policy, &facts, NOW), NOW);
-        }
-        let settled = plan(&policy, &facts, NOW);
-        prop_assert!(settled.is_empty(), "{:?}", settled.moves);
-        for unmet in &settled.unmet {
-            prop_assert_eq!(unmet.pinned, unmet.used, "only pins may keep a tier too full");
-        }
-        for tier in [Tier::Hot, Tier::Warm] {
-            let told = settled.unmet.iter().any(|unmet| unmet.tier == tier);
-            let full = policy.budgets.at(tier).is_some_and(|b| settled.after.at(tier) > b.high_bytes());
-            prop_assert_eq!(told, full);
-        }
-    }
-
-    #[test]
-    fn a_budget_frees_no_more_than_the_last_segment_needed(
-        budget in any_budget().prop_filter_map("some", |b| b),
-        facts in any_store(),
-    ) {
-        let policy = Policy::default().with_hot_budget(budget);
-        let plan = plan(&policy, &facts, NOW);
-        if let Some(last) = plan.moves.last() {
-            prop_assert!(plan.before.hot > budget.high_bytes());
-            prop_assert!(plan.after.hot <= budget.low_bytes());
-            prop_assert!(plan.after.hot + last.bytes > budget.low_bytes());
-        }
-    }
-
-    #[test]
-    fn only_retention_takes_a_segment_past_its_pin_or_a_hold(
-        policy in any_policy(),
-        facts in any_store(),
-    ) {
-        let plan = plan(&policy, &facts, NOW);
-        let after = apply(&facts, &plan, NOW);
-        for before in &facts {
-            let now = after.iter().find(|f| f.segment == before.segment);
-            if before.hold || policy.rules(&before.table).retention.is_none() {
-                prop_assert!(now.is_some());
-            }
-            if let (Some(now), Some(pin)) = (now, policy.rules(&before.table).pin) {
-                prop_assert!(now.tier() <= pin);
-            }
-        }
-    }
 }

@@ -16,6 +16,7 @@ impl Policy {
     ///   starts again with every move or read would never end.
     /// - If a later limit comes before an earlier one on the same clock: segments that leave warm
     ///   before they leave hot, or are forgotten before they leave warm.
+    /// - If money is to decide and there are no prices.
     /// - If the half-life, or the limit of moved bytes, is zero.
     pub fn check(&self) -> Result<()> {
         if self.half_life.is_zero() {
@@ -30,6 +31,9 @@ impl Policy {
             .map(|(table, rules)| (format!("table {table}"), rules));
         let default = std::iter::once(("the default rules".to_owned(), &self.default_rules));
         for (table, rules) in tables.chain(default) {
+            if rules.cost.is_some() && self.prices.is_none() {
+                return Err(Error::from(Cause::NoPrices { table }));
+            }
             check_rules(table, rules)?;
         }
         Ok(())

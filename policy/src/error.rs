@@ -61,6 +61,12 @@ pub(crate) enum Cause {
         longer: &'static str,
         long: std::time::Duration,
     },
+    #[error("a move can't have to save {0} of the cost; write a share from 0 up to, but not, 1")]
+    Saving(f64),
+    #[error(
+        "the rules of {table} have a cost, and the policy no prices; add [prices.warm] and [prices.cold]"
+    )]
+    NoPrices { table: String },
     #[error("`{0}` is no eviction policy; choose from {names}", names = policy_names())]
     EvictionPolicy(String),
     #[error("belady needs to know the future of its trace; make it by Belady::new with NextUses")]
@@ -101,7 +107,9 @@ impl Error {
     #[must_use]
     pub fn table(&self) -> Option<&str> {
         match &self.0 {
-            Cause::RetentionClock { table, .. } | Cause::Contradiction { table, .. } => Some(table),
+            Cause::RetentionClock { table, .. }
+            | Cause::NoPrices { table }
+            | Cause::Contradiction { table, .. } => Some(table),
             _ => None,
         }
     }

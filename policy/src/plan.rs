@@ -32,6 +32,19 @@ pub enum Action {
     Forget,
 }
 
+impl Action {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Demote { .. } => "demote",
+            Self::Promote { .. } => "promote",
+            Self::DropCopy { .. } => "drop_copy",
+            Self::Forget => "forget",
+        }
+    }
+}
+
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -58,6 +71,10 @@ pub struct Move {
     /// The bytes that it frees: in the faster tier for a demotion or a dropped copy, in all tiers
     /// when it is forgotten. For a promotion, the bytes that the copy takes.
     pub bytes: u64,
+    /// By how much it changes what the segment costs a month, if the policy has prices: below zero if it
+    /// saves money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money: Option<f64>,
     /// Why.
     pub reason: Reason,
 }
@@ -144,6 +161,18 @@ pub struct Plan {
     pub before: TierUsage,
     /// Bytes in each tier after it, where a size isn't known yet by estimate.
     pub after: TierUsage,
+    /// What it all costs, if the policy has prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money: Option<Money>,
+}
+
+/// What all segments cost a month, storage and reads as lately, in the currency of the prices.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Money {
+    /// Where they are.
+    pub before: f64,
+    /// Where the plan brings them.
+    pub after: f64,
 }
 
 impl Plan {

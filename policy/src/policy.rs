@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Budget, Budgets, Plan, SegmentFacts, TableRules, Timestamp};
+use crate::{Budget, Budgets, Plan, PriceList, SegmentFacts, TableRules, Timestamp};
 
 /// The budgets of a store and the rules of its tables. The default limits nothing and moves
 /// nothing.
@@ -51,6 +51,9 @@ pub struct Policy {
     /// network to reads and writes; moves that free a full tier don't wait for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub move_bytes_per_second: Option<u64>,
+    /// What the tiers cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prices: Option<PriceList>,
     /// How much each tier may hold.
     pub budgets: Budgets,
     /// Rules of single tables, by name.
@@ -64,6 +67,7 @@ impl Default for Policy {
         Self {
             half_life: Self::DEFAULT_HALF_LIFE,
             move_bytes_per_second: None,
+            prices: None,
             budgets: Budgets::default(),
             tables: BTreeMap::new(),
             default_rules: TableRules::default(),
@@ -86,6 +90,13 @@ impl Policy {
     #[must_use]
     pub fn with_move_bytes_per_second(mut self, bytes: u64) -> Self {
         self.move_bytes_per_second = Some(bytes);
+        self
+    }
+
+    /// Sets what the tiers cost.
+    #[must_use]
+    pub fn with_prices(mut self, prices: PriceList) -> Self {
+        self.prices = Some(prices);
         self
     }
 

@@ -109,8 +109,42 @@ pub enum Reason {
         /// Whole reads of that one.
         its_reads: f64,
     },
+    /// The segment costs less there.
+    Cheaper {
+        /// What it costs a month where it is.
+        before: f64,
+        /// What it costs a month there, the move included.
+        then: f64,
+    },
+    /// Reading it where it is takes too long.
+    TooSlow {
+        /// How long a whole read takes, about.
+        time: Duration,
+        /// How long it may take.
+        limit: Duration,
+    },
     /// Somebody asked for it.
     ManualRequest,
+}
+
+impl Reason {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::OverBudget { .. } => "over_budget",
+            Self::Older { .. } => "older",
+            Self::Retention { .. } => "retention",
+            Self::Pinned { .. } => "pinned",
+            Self::PinnedHere { .. } => "pinned_here",
+            Self::ReadOften { .. } => "read_often",
+            Self::ReadSeldom { .. } => "read_seldom",
+            Self::MakesRoom { .. } => "makes_room",
+            Self::Cheaper { .. } => "cheaper",
+            Self::TooSlow { .. } => "too_slow",
+            Self::ManualRequest => "manual_request",
+        }
+    }
 }
 
 impl fmt::Display for Reason {
@@ -177,6 +211,15 @@ impl fmt::Display for Reason {
                 f,
                 "it was read {reads:.2} times lately, and {for_segment}, which needs the room, \
                  {its_reads:.2} times"
+            ),
+            Self::Cheaper { before, then } => {
+                write!(f, "it costs {before:.4} a month, and {then:.4} there")
+            }
+            Self::TooSlow { time, limit } => write!(
+                f,
+                "reading it takes {}, and may take {}",
+                HumanDuration(*time),
+                HumanDuration(*limit)
             ),
             Self::ManualRequest => f.write_str("it was asked for"),
         }
@@ -258,6 +301,7 @@ mod tests {
             (Reason::ManualRequest, "it was asked for"),
         ] {
             assert_eq!(reason.to_string(), text);
+            assert_eq!(serde_json::to_value(&reason).unwrap()["why"], reason.kind());
         }
     }
 

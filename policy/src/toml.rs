@@ -76,6 +76,20 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_documentation_says_what_it_means() {
+        let page = include_str!("../../docs/policy.md");
+        let (_, from) = page.split_once("```toml\n").unwrap();
+        let (example, _) = from.split_once("```").unwrap();
+        let policy = Policy::from_toml(example).unwrap();
+        assert_eq!(policy.half_life, Policy::DEFAULT_HALF_LIFE);
+        assert_eq!(policy.rules("audit").pin, Some(Tier::Warm));
+        let hot = policy.default_rules.warm_to_hot.unwrap();
+        assert_eq!((hot.promote_at(), hot.drop_below()), (8.0, 2.0));
+        assert!(policy.prices.unwrap().cold.gib_month < policy.prices.unwrap().warm.gib_month);
+        assert_eq!(policy.rules("archive").cost.unwrap().saving(), 0.2);
+    }
+
+    #[test]
     fn what_is_wrong_is_named_with_its_line() {
         for (text, words) in [
             (

@@ -1,6 +1,7 @@
-//! From facts to a plan: lifetimes, pins, ages, budgets from hot to warm, heat.
+//! From facts to a plan: lifetimes, pins, ages, budgets from hot to warm, heat, money.
 
 mod age;
+mod cost;
 mod heat;
 mod pin;
 mod retention;
@@ -30,6 +31,7 @@ use crate::{
 ///    least read and oldest first, until the tier is at its low watermark.
 /// 5. *Heat*: copies that are read too seldom by now are dropped; segments that are read often enough
 ///    get one, if there is room under the high watermark, or copies there that are read clearly less.
+/// 6. *Cost*: what no other rule decides goes where it costs less, if the table wants that.
 ///
 /// A pin is stronger than an age or a budget; a budget that can't be met for it is reported in
 /// [`Plan::unmet`]. The plan doesn't depend on the order of `facts`, whose ids are distinct.
@@ -44,6 +46,8 @@ pub fn plan(policy: &Policy, facts: &[SegmentFacts], now: Timestamp) -> Plan {
     heat::drop_cooled(&mut draft);
     heat::promote_read(&mut draft, Tier::Hot);
     heat::promote_read(&mut draft, Tier::Warm);
+    cost::save_money(&mut draft);
+    cost::account(&mut draft);
     draft.plan
 }
 
@@ -155,6 +159,7 @@ impl Segment<'_> {
             partition: facts.partition.clone(),
             action,
             bytes,
+            money: None,
             reason,
         });
     }

@@ -1,6 +1,7 @@
 //! What a table asks for.
 
 mod age;
+mod cost;
 mod heat;
 
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use age::{AgeClock, AgeRule};
+pub use cost::CostRule;
 pub use heat::HeatRule;
 
 use crate::{SegmentFacts, Tier, Timestamp};
@@ -50,6 +52,9 @@ pub struct TableRules {
     /// When reads of a warm segment leave a copy in memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_to_hot: Option<HeatRule>,
+    /// Has money decide what the rules above leave open, by the policy's prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostRule>,
     /// How long a home, and a promoted copy, stays where it is at least.
     ///
     /// If it is set, even a budget waits for it. Without it, ages and heat wait for
@@ -102,6 +107,13 @@ impl TableRules {
     #[must_use]
     pub const fn with_warm_to_hot(mut self, rule: HeatRule) -> Self {
         self.warm_to_hot = Some(rule);
+        self
+    }
+
+    /// Has money decide what the other rules leave open.
+    #[must_use]
+    pub const fn with_cost(mut self, rule: CostRule) -> Self {
+        self.cost = Some(rule);
         self
     }
 

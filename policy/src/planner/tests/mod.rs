@@ -1,5 +1,6 @@
 //! The planner against hand-made tables, and against its promises on random stores.
 
+mod cost;
 mod heat;
 mod pins;
 mod properties;

@@ -87,6 +87,7 @@ prop_compose! {
             warm_to_hot,
             min_stay,
             cool_down,
+            cost: None,
             retention,
             pin,
         }

@@ -37,6 +37,21 @@ impl Layout {
         self.root.join("manifest")
     }
 
+    /// How much segments are read; a hint.
+    pub(crate) fn heat(&self) -> PathBuf {
+        self.root.join("heat")
+    }
+
+    /// What readers have read, until the writer takes it up.
+    pub(crate) fn notes(&self) -> PathBuf {
+        self.root.join("accesses")
+    }
+
+    /// The accesses that are being recorded, or were last.
+    pub(crate) fn traces(&self) -> PathBuf {
+        self.root.join("traces")
+    }
+
     pub(crate) fn log(&self) -> PathBuf {
         self.root.join("log")
     }

@@ -25,6 +25,7 @@ mod error;
 mod event_time;
 mod extensions;
 mod garbage;
+mod heat;
 mod hot;
 mod layout;
 mod log;
@@ -49,9 +50,12 @@ pub use env::{
 };
 pub use error::{Error, ErrorKind, Result};
 pub use extensions::Extensions;
+pub use heat::{AccessMeter, Accesses};
 pub use log::{Durability, Receipt};
 pub use lsn::{Lsn, LsnRange};
-pub use mover::{CompactReport, Done, MoveReport, Selection, Skipped, StepReport, VacuumReport};
+pub use mover::{
+    CompactReport, Done, FailedMove, MoveReport, Selection, Skipped, StepReport, VacuumReport,
+};
 pub use reader::Reader;
 pub use scan::{Morsel, MorselReader, Scan, ScanCounts, ScanOptions};
 pub use segment::SegmentInfo;

@@ -29,6 +29,9 @@ pub struct Settings {
     pub seal_age: Duration,
     /// How often the background mover looks for work (200 ms).
     pub mover_interval: Duration,
+    /// How often what is known of reads is saved (60 s). Less loses less of it in a crash, which only
+    /// makes the policy start to learn anew.
+    pub heat_interval: Duration,
     /// Compression of log frames (none). LZ4 costs processor time on each
     /// append and saves disk bandwidth.
     pub log_compression: Compression,
@@ -88,6 +91,7 @@ impl Default for Settings {
             seal_bytes: 64 << 20,
             seal_age: Duration::from_secs(60),
             mover_interval: Duration::from_millis(200),
+            heat_interval: Duration::from_secs(60),
             log_compression: Compression::None,
             log_file_bytes: 64 << 20,
             log_budget_bytes: 512 << 20,
@@ -126,6 +130,7 @@ impl Settings {
         with_seal_bytes seal_bytes: u64,
         with_seal_age seal_age: Duration,
         with_mover_interval mover_interval: Duration,
+        with_heat_interval heat_interval: Duration,
         with_log_compression log_compression: Compression,
         with_log_file_bytes log_file_bytes: u64,
         with_log_budget_bytes log_budget_bytes: u64,

@@ -11,6 +11,7 @@ use thermocline_policy::{SegmentId, Tier, Timestamp};
 use super::{HotRows, OpenSlice, batch_bytes};
 use crate::error::{Error, Result};
 use crate::event_time;
+use crate::heat::Recorder;
 use crate::lsn::LsnRange;
 use crate::segment::{Access, Sealed, Segment};
 
@@ -24,6 +25,7 @@ pub(crate) struct SealRequest<'a> {
     pub(crate) sort_by: &'a [String],
     pub(crate) event_time: Option<&'a str>,
     pub(crate) now: Timestamp,
+    pub(crate) recorder: &'a Arc<Recorder>,
 }
 
 /// Makes one segment for each partition, sorted by the table's sort key. They
@@ -106,7 +108,7 @@ fn segment(
         hot: Some(Arc::new(hot)),
         warm: None,
         cold: None,
-        access: Arc::new(Access::new()),
+        access: Arc::new(Access::new(id, request.recorder)),
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use thermocline_policy::{Policy, SegmentId};
 
 use super::cold::Intent;
+use super::marks::Marks;
 use super::state::{Covered, EncodedSchema, SegmentMeta, TableMeta};
 use crate::layout::TableId;
 use crate::lsn::Lsn;
@@ -47,4 +48,8 @@ pub(crate) enum Edit {
     ColdFloor { id: TableId, floor: u64 },
     /// Another policy.
     SetPolicy { policy: Policy },
+    /// Other pins and holds of a table.
+    SetMarks { id: TableId, marks: Marks },
+    /// Accesses are recorded from now on, or not any more.
+    RecordAccesses { record: bool },
 }

@@ -10,12 +10,14 @@ mod cold;
 mod edit;
 mod file;
 mod load;
+mod marks;
 mod state;
 
 pub(crate) use cold::{ColdMeta, Intent};
 pub(crate) use edit::Edit;
 pub(crate) use file::ManifestWriter;
 pub(crate) use load::{Loaded, load};
+pub(crate) use marks::{Marked, Marks};
 pub(crate) use state::{
     Covered, EncodedSchema, FileMeta, Home, Seal, SegmentMeta, State, TableMeta, fresh_store_id,
 };

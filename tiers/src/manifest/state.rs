@@ -9,7 +9,7 @@ use thermocline_formats::{PartitionBy, PartitionKey, SegmentStats, decode_schema
 use thermocline_policy::{Policy, SegmentId, Tier, Timestamp};
 
 use super::cold::{ColdMeta, Intent};
-use super::{Edit, FORMAT};
+use super::{Edit, FORMAT, Marks};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::layout::TableId;
@@ -29,6 +29,9 @@ pub(crate) struct State {
     /// Every row with an earlier number is in a segment file, or gone for good.
     pub(crate) log_start: Lsn,
     pub(crate) policy: Policy,
+    /// Whether a writing process records accesses.
+    #[serde(default)]
+    pub(crate) record_accesses: bool,
     pub(crate) tables: BTreeMap<TableId, Arc<TableMeta>>,
 }
 
@@ -51,6 +54,8 @@ pub(crate) struct TableMeta {
     /// Its Delta table.
     #[serde(default)]
     pub(crate) cold: ColdMeta,
+    #[serde(default)]
+    pub(crate) marks: Marks,
 }
 
 /// An Arrow IPC schema message.
@@ -172,6 +177,7 @@ impl State {
             next_table: 1,
             log_start: Lsn(1),
             policy,
+            record_accesses: false,
             tables: BTreeMap::new(),
         }
     }
@@ -219,7 +225,9 @@ impl State {
                 table.segments.insert(*segment, Arc::clone(meta));
             }
             Edit::RemoveSegment { id, segment } => {
-                self.table_mut(*id)?.segments.remove(segment);
+                let table = self.table_mut(*id)?;
+                table.segments.remove(segment);
+                table.marks.forget(*segment);
             }
             Edit::Cover { id, covered } => self.table_mut(*id)?.covered.push(covered.clone()),
             Edit::TrimLog { start } => {
@@ -249,6 +257,8 @@ impl State {
                 cold.floor = cold.floor.max(Some(*floor));
             }
             Edit::SetPolicy { policy } => self.policy = policy.clone(),
+            Edit::SetMarks { id, marks } => self.table_mut(*id)?.marks = marks.clone(),
+            Edit::RecordAccesses { record } => self.record_accesses = *record,
         }
         Ok(())
     }

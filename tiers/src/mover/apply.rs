@@ -2,26 +2,49 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use thermocline_policy::{Action, Move, Plan, SegmentFacts, estimate_sizes};
 
 use super::MoveReport;
 use super::busy::Busy;
+use super::pace::goes_at_once;
 use crate::error::{ErrorKind, Result};
+use crate::manifest::Marks;
 use crate::store::Core;
+
+/// Whether a move that failed lately is tried again before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Not yet: it waits, longer after each failure.
+    Waits,
+    /// At once: somebody asked for it.
+    Tries,
+}
+
+/// Whether every other move would fail too.
+pub(super) fn ends_all(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Poisoned | ErrorKind::ReadOnly | ErrorKind::Full | ErrorKind::Cancelled
+    )
+}
 
 impl Core {
     /// What the policy is told now.
     pub(crate) fn facts(&self) -> Vec<SegmentFacts> {
-        let view = self.view();
+        let (view, state) = (self.view(), self.state());
+        let none = Marks::default();
         let mut facts: Vec<_> = view
             .tables
             .values()
             .flat_map(|table| {
-                table
-                    .segments
-                    .iter()
-                    .map(|segment| segment.policy_facts(&table.name))
+                let marks = state
+                    .tables
+                    .get(&table.id)
+                    .map_or(&none, |meta| &meta.marks);
+                let segments = table.segments.iter();
+                segments.map(move |segment| segment.policy_facts(&table.name, marks))
             })
             .collect();
         estimate_sizes(&mut facts);
@@ -44,20 +67,62 @@ impl Core {
         Ok(report)
     }
 
-    /// The same for the mover's own plan: the end of the store, which should not have to wait for
-    /// a long plan, ends it too.
-    pub(super) async fn apply_until_the_end(
+    /// The same for the mover's own plan, as fast as the policy allows. A move that fails waits, and
+    /// the others go on. The end of the store, which should not have to wait for a long plan, ends it.
+    /// Returns the first failure, and at once one that no further move can get by.
+    pub(super) async fn apply_patiently(
         self: &Arc<Self>,
         moves: &[Move],
+        patience: Patience,
         report: &mut MoveReport,
     ) -> Result<()> {
+        let rate = self.state().policy.move_bytes_per_second;
+        let mut first = Ok(());
+        let mut paced = false;
         for proposed in moves {
             if self.ending.load(Ordering::Acquire) {
                 break;
             }
-            self.carry_out(proposed, report).await?;
+            let (action, reason) = (proposed.action.kind(), proposed.reason.kind());
+            if patience == Patience::Waits
+                && self.failures.waits(proposed.segment, self.env.clock.now())
+            {
+                metrics::counter!("thermocline_moves_deferred_total", "why" => "failed")
+                    .increment(1);
+                continue;
+            }
+            // Who needs less must not overtake for ever, so after the first that has to wait only
+            // those go that don't have to.
+            let admitted = if paced && !goes_at_once(proposed) {
+                Err(Duration::ZERO)
+            } else {
+                self.pace.admit(rate, proposed, self.env.clock.elapsed())
+            };
+            if let Err(wait) = admitted {
+                paced = true;
+                metrics::counter!("thermocline_moves_deferred_total", "why" => "pace").increment(1);
+                tracing::trace!(segment = %proposed.segment, action, ?wait, "deferred");
+                continue;
+            }
+            metrics::counter!("thermocline_decisions_total", "action" => action, "why" => reason)
+                .increment(1);
+            tracing::debug!(
+                table = %proposed.table, segment = %proposed.segment, action, reason,
+                because = %proposed.reason, bytes = proposed.bytes, "decided"
+            );
+            match self.carry_out(proposed, report).await {
+                Ok(()) => self.failures.succeeded(proposed.segment),
+                Err(error) => {
+                    self.failures.failed(proposed, &error, self.env.clock.now());
+                    tracing::warn!(%error, segment = %proposed.segment, action, "a move failed");
+                    if ends_all(error.kind()) {
+                        return Err(error);
+                    }
+                    first = first.and(Err(error));
+                }
+            }
         }
-        Ok(())
+        first
     }
 
     #[tracing::instrument(
@@ -90,6 +155,12 @@ impl Core {
         };
         match outcome {
             Ok(true) => {
+                if matches!(
+                    proposed.action,
+                    Action::Promote { .. } | Action::DropCopy { .. }
+                ) {
+                    segment.access.copies_changed(self.env.clock.now());
+                }
                 metrics::counter!("thermocline_moves_total", "kind" => kind).increment(1);
                 metrics::histogram!("thermocline_move_seconds", "kind" => kind).record(
                     self.env

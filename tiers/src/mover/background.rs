@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+use super::Patience;
 use crate::store::Core;
 
 /// The shortest pause between rounds.
@@ -83,7 +84,7 @@ impl Mover {
             if core.ending.load(Ordering::Acquire) {
                 return;
             }
-            match core.step().await {
+            match core.step(Patience::Waits).await {
                 Ok(_) => pause = interval,
                 Err(error) => {
                     core.health.note(core.env.clock.now(), &error);

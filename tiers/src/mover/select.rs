@@ -1,5 +1,6 @@
 //! Moves that a person asks for.
 
+use std::fmt;
 use std::sync::Arc;
 
 use thermocline_policy::{Action, Move, Reason, SegmentId, Tier};
@@ -32,6 +33,16 @@ impl Selection {
     }
 }
 
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("the whole"),
+            Self::Partition(path) => write!(f, "partition `{path}`"),
+            Self::Segment(id) => write!(f, "segment {id}"),
+        }
+    }
+}
+
 impl Core {
     pub(crate) async fn move_to(
         self: &Arc<Self>,
@@ -40,21 +51,7 @@ impl Core {
         which: &Selection,
         tier: Tier,
     ) -> Result<MoveReport> {
-        if !matches!(which, Selection::Segment(_)) {
-            self.seal_table(id).await?;
-        }
-        let view = self.view();
-        let table = view
-            .table_by_id(id)
-            .ok_or_else(|| Error::not_found(format!("table `{name}` was dropped")))?;
-        let chosen: Vec<_> = table
-            .segments
-            .iter()
-            .filter(|segment| which.takes(segment))
-            .collect();
-        if chosen.is_empty() && *which != Selection::All {
-            return Err(nothing_selected(name, which, &table.segments));
-        }
+        let chosen = self.selected(id, name, which).await?;
         let moves: Vec<_> = chosen
             .iter()
             .flat_map(|segment| steps(name, segment, tier))
@@ -63,6 +60,31 @@ impl Core {
         self.trim_log().await?;
         self.set_gauges();
         Ok(report)
+    }
+
+    /// The segments that are meant; open rows are sealed first, unless it is one segment.
+    pub(crate) async fn selected(
+        self: &Arc<Self>,
+        id: TableId,
+        name: &str,
+        which: &Selection,
+    ) -> Result<Vec<Arc<Segment>>> {
+        if !matches!(which, Selection::Segment(_)) {
+            self.seal_table(id).await?;
+        }
+        let view = self.view();
+        let table = view
+            .table_by_id(id)
+            .ok_or_else(|| Error::not_found(format!("table `{name}` was dropped")))?;
+        let segments = table.segments.iter();
+        let chosen: Vec<_> = segments
+            .filter(|s| which.takes(s))
+            .map(Arc::clone)
+            .collect();
+        if chosen.is_empty() && *which != Selection::All {
+            return Err(nothing_selected(name, which, &table.segments));
+        }
+        Ok(chosen)
     }
 }
 
@@ -74,6 +96,7 @@ fn steps(table: &str, segment: &Segment, tier: Tier) -> Vec<Move> {
         partition: segment.facts.partition.to_string(),
         action,
         bytes: segment.bytes_in(segment.tier()).unwrap_or(0),
+        money: None,
         reason: Reason::ManualRequest,
     };
     let mut moves = Vec::new();

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use thermocline_policy::{Tier, Timestamp};
+use thermocline_policy::{Plan, Tier, Timestamp};
 
+use super::apply::ends_all;
 use super::busy::Busy;
-use super::{MoveReport, StepReport};
+use super::{MoveReport, Patience, StepReport};
 use crate::error::Result;
 use crate::garbage::Keep;
 use crate::layout::TableId;
@@ -18,26 +19,37 @@ impl Core {
     /// Writes what is queued, seals what is due, carries out the policy's plan,
     /// keeps the log within its budget, and collects garbage.
     #[tracing::instrument(skip_all)]
-    pub(crate) async fn step(self: &Arc<Self>) -> Result<StepReport> {
+    ///
+    /// A move that fails keeps the others from nothing; its error comes at the end.
+    pub(crate) async fn step(self: &Arc<Self>, patience: Patience) -> Result<StepReport> {
         if self.log.queued_bytes() > 0 {
             self.log.wait(self.next_lsn().previous()).await?;
         }
         let sealed = self.seal_due().await?;
         let plan = self.plan();
         let mut moves = MoveReport::default();
-        self.apply_until_the_end(&plan.moves, &mut moves).await?;
+        let mut moved = self
+            .apply_patiently(&plan.moves, patience, &mut moves)
+            .await;
         // What was demoted from hot may have filled warm: one more look.
-        if !plan.moves.is_empty() {
+        if moved.is_ok() && !moves.done.is_empty() {
             let more = self.plan();
-            self.apply_until_the_end(&more.moves, &mut moves).await?;
+            moved = self
+                .apply_patiently(&more.moves, patience, &mut moves)
+                .await;
+        }
+        self.show_unmet(&plan);
+        if moved.as_ref().is_err_and(|error| ends_all(error.kind())) {
+            return moved.map(|()| StepReport::default());
         }
         self.move_awaited(&mut moves).await?;
         self.compact_due().await?;
         self.shorten_log(&mut moves).await?;
         self.trim_log().await?;
         let collected = self.collect_garbage().await?;
+        self.save_heat(false).await;
         self.set_gauges();
-        Ok(StepReport {
+        moved.map(|()| StepReport {
             sealed,
             moves,
             collected,
@@ -51,6 +63,25 @@ impl Core {
             self.compact(table, files).await?;
         }
         Ok(())
+    }
+
+    /// Shows which budgets the plan could not meet, and forgets failures of segments that are gone.
+    fn show_unmet(&self, plan: &Plan) {
+        for tier in [Tier::Hot, Tier::Warm] {
+            let unmet = plan.unmet.iter().find(|unmet| unmet.tier == tier);
+            let over = unmet.map_or(0, |unmet| unmet.used.saturating_sub(unmet.high));
+            metrics::gauge!("thermocline_over_budget_bytes", "tier" => tier.as_str())
+                .set(over as f64);
+            if let Some(unmet) = unmet {
+                tracing::debug!(%unmet, "a budget is not met");
+            }
+        }
+        let view = self.view();
+        self.failures.keep(|id| {
+            view.tables
+                .values()
+                .any(|table| table.segment(id).is_some())
+        });
     }
 
     pub(crate) async fn collect_garbage(&self) -> Result<usize> {
@@ -124,7 +155,7 @@ impl Core {
         let limit = budget.bytes().saturating_add(self.settings.seal_bytes);
         if self.hot_bytes() > limit {
             metrics::counter!("thermocline_append_stalls_total").increment(1);
-            self.step().await?;
+            self.step(Patience::Tries).await?;
         }
         Ok(())
     }

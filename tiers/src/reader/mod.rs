@@ -11,6 +11,7 @@ use crate::cold::ColdStore;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::extensions::Extensions;
+use crate::heat;
 use crate::layout::Layout;
 use crate::log::{LogTail, Poll, Record};
 use crate::lsn::Lsn;
@@ -68,6 +69,7 @@ impl Reader {
             layout,
             cold,
             garbage: None,
+            recorder: Arc::default(),
         };
         let inner = Inner {
             with,
@@ -94,6 +96,35 @@ impl Reader {
     pub async fn snapshot(&self) -> Result<Snapshot> {
         let inner = Arc::clone(&self.inner);
         self.inner.with.env.blocking(move || inner.refresh()).await
+    }
+
+    /// Tells the writer what was read by this reader since it last did: it leaves a file that the
+    /// writer takes up. Without that, the reads of a reader don't warm anything. Returns false if there
+    /// was nothing to tell.
+    ///
+    /// # Errors
+    /// When the file cannot be written; the reads are then not counted.
+    pub async fn report_accesses(&self) -> Result<bool> {
+        let inner = Arc::clone(&self.inner);
+        let view = inner
+            .seen
+            .lock()
+            .as_ref()
+            .map(|seen| Arc::clone(&seen.view));
+        let Some(view) = view else {
+            return Ok(false);
+        };
+        let env = self.inner.with.env.clone();
+        env.blocking(move || {
+            let Recovered {
+                env,
+                layout,
+                recorder,
+                ..
+            } = &inner.with;
+            heat::leave_note(env, layout, &view, recorder.take())
+        })
+        .await
     }
 
     /// Reads every byte of every segment file and compares it with what was
@@ -180,6 +211,10 @@ impl Inner {
         }
         let reuse = seen.as_ref().map(|seen| seen.view.as_ref());
         let view = Arc::new(build_view(&self.with, &manifest.state, &records, reuse)?);
+        self.with
+            .recorder
+            .record_in_memory(manifest.state.record_accesses);
+        self.with.recorder.follow(&manifest.state.policy);
         *seen = Some(Seen {
             manifest,
             tail,

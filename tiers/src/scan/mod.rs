@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::hot::OpenSlice;
 use crate::segment::Segment;
 use crate::snapshot::TableSnapshot;
-use morsel::{Part, Target};
+use morsel::{Part, SegmentRead, Target};
 
 /// How many morsels a stream reads at the same time.
 const READ_AHEAD: usize = 2;
@@ -73,6 +73,7 @@ impl Scan {
     }
 
     fn add_segment(&mut self, segment: &Arc<Segment>) {
+        let access = &SegmentRead::of(segment);
         self.counts.segments += 1;
         if !self.may_match(&segment.facts.stats) {
             self.counts.segments_pruned += 1;
@@ -82,7 +83,7 @@ impl Scan {
             for (index, stats) in hot.morsels().iter().enumerate() {
                 if self.may_match(stats) {
                     let part = Part::Hot(Arc::clone(hot), index);
-                    self.push(Some(segment), stats.rows, part);
+                    self.push(Some(access), stats.rows, part);
                 } else {
                     self.counts.morsels_pruned += 1;
                 }
@@ -100,7 +101,7 @@ impl Scan {
         };
         let rows = segment.facts.rows.div_ceil(u64::from(parts.max(1)));
         for index in 0..parts as usize {
-            self.push(Some(segment), rows, make(index));
+            self.push(Some(access), rows, make(index));
         }
     }
 
@@ -109,7 +110,7 @@ impl Scan {
         self.push(None, rows, Part::Open(vec![slice.batch]));
     }
 
-    fn push(&mut self, segment: Option<&Arc<Segment>>, rows: u64, part: Part) {
+    fn push(&mut self, segment: Option<&Arc<SegmentRead>>, rows: u64, part: Part) {
         self.morsels
             .push(Morsel::new(&self.env, &self.target, segment, rows, part));
     }

@@ -1,18 +1,19 @@
 //! The unit of parallel work.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use thermocline_formats::Predicate;
-use thermocline_policy::{SegmentId, Tier};
+use thermocline_policy::{SegmentId, Tier, Timestamp};
 
 use super::{MorselReader, ScanOptions};
 use crate::cold::ColdFile;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::hot::HotRows;
-use crate::segment::Segment;
+use crate::segment::{Sealed, Segment};
 use crate::warm::WarmFile;
 
 /// What all morsels of a scan are read for.
@@ -78,13 +79,48 @@ pub(super) enum Part {
     Cold(Arc<ColdFile>, usize),
 }
 
+/// One scan's reading of one segment.
+#[derive(Debug)]
+pub(super) struct SegmentRead {
+    segment: Arc<Segment>,
+    /// A scan is one request of a trace, however many morsels it reads.
+    recorded: AtomicBool,
+}
+
+impl SegmentRead {
+    pub(super) fn of(segment: &Arc<Segment>) -> Arc<Self> {
+        Arc::new(Self {
+            segment: Arc::clone(segment),
+            recorded: AtomicBool::new(false),
+        })
+    }
+
+    /// Notes that so many rows were read, and so many columns of all. Bytes are counted as in memory,
+    /// whatever tier served them, and columns as equally wide.
+    fn touch(&self, rows: u64, columns: usize, of: usize, now: Timestamp) {
+        let Sealed {
+            rows: all,
+            hot_bytes,
+            ..
+        } = &*self.segment.facts;
+        let share = |bytes: u128, part: u128, of: u128| bytes * part.min(of) / of.max(1);
+        let bytes = share(u128::from(*hot_bytes), rows.into(), u128::from(*all));
+        let bytes = share(bytes, columns as u128, of as u128);
+        let access = &self.segment.access;
+        access.touch(u64::try_from(bytes).unwrap_or(u64::MAX), now);
+        if !self.recorded.swap(true, Ordering::Relaxed) {
+            access.record(*hot_bytes, now);
+        }
+    }
+}
+
 /// A unit of work of a scan: some open rows, a run of a hot segment, a block of
 /// a warm file or a row group of a cold one. It may be read on any thread.
 #[derive(Debug, Clone)]
 pub struct Morsel {
     env: Env,
     target: Arc<Target>,
-    segment: Option<Arc<Segment>>,
+    segment: Option<Arc<SegmentRead>>,
     rows: u64,
     part: Part,
 }
@@ -93,7 +129,7 @@ impl Morsel {
     pub(super) fn new(
         env: &Env,
         target: &Arc<Target>,
-        segment: Option<&Arc<Segment>>,
+        segment: Option<&Arc<SegmentRead>>,
         rows: u64,
         part: Part,
     ) -> Self {
@@ -126,7 +162,7 @@ impl Morsel {
     /// The segment that it belongs to; open rows have none.
     #[must_use]
     pub fn segment(&self) -> Option<SegmentId> {
-        self.segment.as_ref().map(|segment| segment.id)
+        self.segment.as_ref().map(|read| read.segment.id)
     }
 
     /// Starts to read it. Blocks; to be called on a thread that may.
@@ -148,9 +184,6 @@ impl Morsel {
     }
 
     fn open_columns(&self, columns: &[usize]) -> Result<MorselReader> {
-        if let Some(segment) = &self.segment {
-            segment.access.touch(self.env.clock.now());
-        }
         let tier = match self.tier() {
             Tier::Hot => "hot",
             Tier::Warm => "warm",
@@ -158,6 +191,13 @@ impl Morsel {
         };
         metrics::counter!("thermocline_scan_morsels_total", "tier" => tier).increment(1);
         let segment = self.segment.as_deref();
-        MorselReader::open(&self.target, &self.part, segment, columns).map_err(Error::or_expired)
+        let reader = MorselReader::open(&self.target, &self.part, segment, columns);
+        let reader = reader.map_err(Error::or_expired)?;
+        // What the statistics of a file rule out was not read.
+        if let Some(read) = self.segment.as_ref().filter(|_| !reader.is_empty()) {
+            let of = self.target.table_schema.fields().len();
+            read.touch(self.rows, columns.len(), of, self.env.clock.now());
+        }
+        Ok(reader)
     }
 }

@@ -110,6 +110,11 @@ impl MorselReader {
         Ok(Self { schema, rows })
     }
 
+    /// Whether it is known already that there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(&self.rows, Rows::Memory(batches) if batches.as_slice().is_empty())
+    }
+
     /// The columns of its batches.
     #[must_use]
     pub fn schema(&self) -> &SchemaRef {

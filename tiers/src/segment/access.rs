@@ -1,41 +1,61 @@
-//! When a segment was read.
+//! What is noted when a segment is read.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
 
-use thermocline_policy::Timestamp;
+use thermocline_policy::{SegmentId, Timestamp};
 
-/// Counts the reads of one segment, whatever copy served them. Volatile: a
-/// reopened store starts to count anew.
+use crate::heat::{AccessMeter, Accesses, Recorder};
+
+/// The meter of one segment, and where its store records accesses.
 #[derive(Debug)]
 pub(crate) struct Access {
-    last: AtomicI64,
-    reads: AtomicU64,
+    segment: SegmentId,
+    meter: AccessMeter,
+    recorder: Arc<Recorder>,
 }
 
-/// No read yet. Nobody reads in the year -290308.
-const NEVER: i64 = i64::MIN;
-
 impl Access {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(segment: SegmentId, recorder: &Arc<Recorder>) -> Self {
         Self {
-            last: AtomicI64::new(NEVER),
-            reads: AtomicU64::new(0),
+            segment,
+            meter: AccessMeter::default(),
+            recorder: Arc::clone(recorder),
         }
     }
 
-    /// Notes a read of one morsel.
-    pub(crate) fn touch(&self, now: Timestamp) {
-        self.last.fetch_max(now.0, Ordering::Relaxed);
-        self.reads.fetch_add(1, Ordering::Relaxed);
+    /// Notes a read of one morsel, of so many bytes.
+    pub(crate) fn touch(&self, bytes: u64, now: Timestamp) {
+        self.meter.touch(bytes, now, self.recorder.half_life());
+        self.recorder.count();
     }
 
-    pub(crate) fn last(&self) -> Option<Timestamp> {
-        let last = self.last.load(Ordering::Relaxed);
-        (last != NEVER).then_some(Timestamp(last))
+    /// Adds a scan's read of the segment, which takes so many bytes in all, to the trace.
+    pub(crate) fn record(&self, bytes: u64, now: Timestamp) {
+        self.recorder.record(self.segment, bytes, now);
     }
 
-    /// Morsels read.
-    pub(crate) fn reads(&self) -> u64 {
-        self.reads.load(Ordering::Relaxed)
+    /// A copy was made or dropped.
+    pub(crate) fn copies_changed(&self, now: Timestamp) {
+        self.meter.copies_changed(now);
+    }
+
+    /// Goes on from what an earlier process knew.
+    pub(crate) fn restore(&self, accesses: Accesses) {
+        self.meter.set(accesses);
+    }
+
+    /// Adds what another process has read.
+    pub(crate) fn add(&self, other: &Accesses, now: Timestamp, half_life: Duration) {
+        self.meter.add(other, now, half_life);
+    }
+
+    /// What was read since this was last asked.
+    pub(crate) fn take(&self) -> Accesses {
+        self.meter.take()
+    }
+
+    pub(crate) fn get(&self) -> Accesses {
+        self.meter.get()
     }
 }

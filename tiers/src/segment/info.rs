@@ -39,9 +39,9 @@ pub struct SegmentInfo {
     pub sealed_at: Timestamp,
     /// Since when its durable copy is where it is.
     pub home_since: Timestamp,
-    /// When it was last read, as far as this process knows.
+    /// When it was last read, as far as is known.
     pub last_access: Option<Timestamp>,
-    /// How many of its morsels this process has read.
+    /// How many of its morsels were read, as far as is known.
     pub reads: u64,
 }
 
@@ -52,6 +52,7 @@ impl Segment {
             Tier::Warm => self.warm.as_ref().map(|file| file.meta.path.clone()),
             Tier::Cold => self.cold.as_ref().map(|file| file.shown_path()),
         };
+        let accesses = self.access.get();
         SegmentInfo {
             table: table.to_owned(),
             segment: self.id,
@@ -67,8 +68,8 @@ impl Segment {
             event_time: self.facts.event_time,
             sealed_at: self.facts.sealed_at,
             home_since: self.home_since,
-            last_access: self.access.last(),
-            reads: self.access.reads(),
+            last_access: accesses.last,
+            reads: accesses.reads,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::cold::ColdFile;
 use crate::error::{Error, Result};
 use crate::hot::HotRows;
 use crate::lsn::LsnRange;
-use crate::manifest::{Home, SegmentMeta};
+use crate::manifest::{Home, Marks, SegmentMeta};
 use crate::warm::WarmFile;
 
 /// One segment with all of its copies. A move makes a new value; readers keep
@@ -148,7 +148,7 @@ impl Segment {
     }
 
     /// What the policy is told.
-    pub(crate) fn policy_facts(&self, table: &str) -> SegmentFacts {
+    pub(crate) fn policy_facts(&self, table: &str, marks: &Marks) -> SegmentFacts {
         let bytes = TierBytes::in_memory(self.facts.hot_bytes)
             .with_warm(self.bytes_in(Tier::Warm))
             .with_cold(self.bytes_in(Tier::Cold));
@@ -163,9 +163,12 @@ impl Segment {
         if let Some((oldest, newest)) = self.facts.event_time {
             facts = facts.with_event_time(oldest, newest);
         }
-        if let Some(at) = self.access.last() {
-            facts = facts.with_last_access(at);
-        }
+        let accesses = self.access.get();
+        facts.last_access = accesses.last;
+        facts.heat = accesses.heat;
+        facts.copies_since = accesses.copies_since;
+        facts.pin = marks.pin(self.id, &facts.partition);
+        facts.hold = marks.holds(self.id, &facts.partition);
         facts
     }
 }

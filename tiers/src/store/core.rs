@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
-use thermocline_policy::SegmentId;
+use thermocline_policy::{Policy, SegmentId};
 use tokio::sync::Notify;
 
 use super::ends::Ends;
@@ -15,11 +16,12 @@ use crate::env::{Env, FileLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::extensions::Extensions;
 use crate::garbage::Garbage;
+use crate::heat::Recorder;
 use crate::layout::{Layout, TableId};
 use crate::log::Log;
 use crate::lsn::Lsn;
 use crate::manifest::{Edit, ManifestWriter, State};
-use crate::mover::{Awaited, ColdTables};
+use crate::mover::{Awaited, ColdTables, Failures, Pace};
 use crate::settings::Settings;
 use crate::snapshot::{Snapshot, View};
 
@@ -40,6 +42,13 @@ pub(crate) struct Core {
     pub(crate) moving: Mutex<HashSet<SegmentId>>,
     pub(crate) cold_tables: ColdTables,
     pub(crate) awaited: Awaited,
+    /// Moves that failed and wait to be tried again.
+    pub(crate) failures: Failures,
+    /// How fast moves may go.
+    pub(crate) pace: Pace,
+    pub(crate) recorder: Arc<Recorder>,
+    /// When what is known of reads was last saved, and after how many of them.
+    pub(crate) heat_saved: Mutex<(Duration, u64)>,
     /// The last handle is gone, or the store is being closed: no further move is begun.
     pub(crate) ending: AtomicBool,
     pub(crate) closed: AtomicBool,
@@ -89,6 +98,7 @@ pub(crate) struct Parts {
     pub(crate) lock: Arc<Held>,
     pub(crate) next: Lsn,
     pub(crate) view: View,
+    pub(crate) recorder: Arc<Recorder>,
 }
 
 impl Core {
@@ -108,6 +118,10 @@ impl Core {
             moving: Mutex::default(),
             cold_tables: ColdTables::default(),
             awaited: Awaited::default(),
+            failures: Failures::default(),
+            pace: Pace::default(),
+            recorder: parts.recorder,
+            heat_saved: Mutex::default(),
             ending: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             trim: Arc::default(),
@@ -119,6 +133,16 @@ impl Core {
             state: Mutex::new(state),
             lock: parts.lock,
         }
+    }
+
+    /// Makes another policy durable, and follows it.
+    pub(crate) async fn set_policy(self: &Arc<Self>, policy: Policy) -> Result<()> {
+        let recorder = Arc::clone(&self.recorder);
+        self.commit(
+            move |_| Ok(vec![Edit::SetPolicy { policy }]),
+            move |_, state| recorder.follow(&state.policy),
+        )
+        .await
     }
 
     /// Takes no more writes; what has its number by now is in the log's queue.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use thermocline_policy::{Plan, Policy};
+use thermocline_policy::trace::Request;
+use thermocline_policy::{Explanation, Plan, Policy, SegmentFacts, SegmentId};
 
 use super::{
     BackupReport, Core, Health, RepairReport, StoreBuilder, StoreStats, VerifyReport,
@@ -13,8 +14,8 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::extensions::Extensions;
-use crate::manifest::Edit;
-use crate::mover::{Background, MoveReport, StepReport};
+use crate::heat;
+use crate::mover::{Background, MoveReport, Patience, StepReport};
 use crate::snapshot::{Snapshot, SnapshotSource};
 use crate::table::{Table, TableOptions};
 
@@ -155,9 +156,13 @@ impl Store {
     pub async fn set_policy(&self, policy: Policy) -> Result<()> {
         self.core.check_open()?;
         policy.check().map_err(|e| Error::invalid(e.to_string()))?;
-        self.core
-            .commit(move |_| Ok(vec![Edit::SetPolicy { policy }]), |_, _| ())
-            .await
+        self.core.set_policy(policy).await
+    }
+
+    /// What the policy is told of every segment now.
+    #[must_use]
+    pub fn facts(&self) -> Vec<SegmentFacts> {
+        self.core.facts()
     }
 
     /// The moves that the policy wants now, each with its reason. Nothing is
@@ -165,6 +170,25 @@ impl Store {
     #[must_use]
     pub fn plan(&self) -> Plan {
         self.core.plan()
+    }
+
+    /// Which rule holds a segment where it is, and what would move it.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such segment.
+    pub fn explain(&self, segment: SegmentId) -> Result<Explanation> {
+        let state = self.core.state();
+        thermocline_policy::explain(
+            &state.policy,
+            &self.core.facts(),
+            segment,
+            self.core.env.clock.now(),
+        )
+        .ok_or_else(|| {
+            Error::not_found(format!(
+                "there is no segment {segment}; list them to see which there are"
+            ))
+        })
     }
 
     /// Carries out a plan. Moves that no longer make sense are skipped.
@@ -182,11 +206,53 @@ impl Store {
     /// One round of the mover, by hand: seals what is due, plans, applies,
     /// trims the log, collects garbage.
     ///
+    /// Moves that failed before are tried again at once. Nothing but a store that takes no writes any
+    /// more keeps a move from being tried.
+    ///
     /// # Errors
-    /// The first failure ends the round.
+    /// The first failure, at the end of the round.
     pub async fn step(&self) -> Result<StepReport> {
         self.core.check_open()?;
-        self.core.step().await
+        self.core.step(Patience::Tries).await
+    }
+
+    /// Records accesses from now on, in this process and in later ones, until it is
+    /// [stopped](Self::stop_trace): which segment, how large, when. What was recorded before is removed.
+    ///
+    /// # Errors
+    /// When accesses are recorded already, or the files cannot be written.
+    pub async fn start_trace(&self) -> Result<()> {
+        self.core.check_open()?;
+        self.core.start_trace().await
+    }
+
+    /// Records accesses no more. What was recorded stays.
+    ///
+    /// # Errors
+    /// When none are recorded, or what is recorded cannot be written.
+    pub async fn stop_trace(&self) -> Result<()> {
+        self.core.check_open()?;
+        self.core.stop_trace().await
+    }
+
+    /// Whether accesses are recorded.
+    #[must_use]
+    pub fn is_tracing(&self) -> bool {
+        self.core.recorder.is_recording()
+    }
+
+    /// The accesses that were recorded, oldest first; see [`policy::simulate`](thermocline_policy::simulate)
+    /// for what can be done with them.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or is no trace.
+    pub async fn recorded_accesses(&self) -> Result<Vec<Request>> {
+        self.core.write_trace(true).await;
+        let core = Arc::clone(&self.core);
+        self.core
+            .env
+            .blocking(move || heat::recorded(&core.env, &core.layout))
+            .await
     }
 
     /// Waits until every write so far is on disk.
@@ -211,6 +277,7 @@ impl Store {
         if flushed.is_ok() {
             self.core.note_ends().await;
         }
+        self.core.save_heat(true).await;
         self.core.unlock().await;
         flushed.and(collected.map(|_| ()))
     }

@@ -7,6 +7,7 @@ use thermocline_policy::Timestamp;
 use super::Core;
 use crate::error::Error;
 use crate::log::Condition;
+use crate::mover::FailedMove;
 
 /// Whether a store is well, and what last went wrong in the background.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,6 +21,8 @@ pub struct Health {
     pub background_errors: u64,
     /// The last of them.
     pub last_background_error: Option<BackgroundError>,
+    /// Segments whose last move failed; the mover tries them again, with pauses that grow.
+    pub failed_moves: Vec<FailedMove>,
 }
 
 /// Whether writes are taken.
@@ -84,6 +87,7 @@ impl Core {
             reason,
             background_errors,
             last_background_error,
+            failed_moves: self.failures.list(),
         }
     }
 }

@@ -14,10 +14,11 @@ use crate::cold::{ColdStore, is_probe};
 use crate::env::{Env, FileLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::garbage::{Doomed, Garbage};
+use crate::heat;
 use crate::layout::Layout;
 use crate::log::{Log, LogTail, LogWriter, Poll};
 use crate::lsn::Lsn;
-use crate::manifest::{self, Edit, ManifestWriter, State, fresh_store_id};
+use crate::manifest::{self, ManifestWriter, State, fresh_store_id};
 use thermocline_policy::Timestamp;
 
 pub(super) async fn open(builder: StoreBuilder) -> Result<Store> {
@@ -39,9 +40,10 @@ pub(super) async fn open(builder: StoreBuilder) -> Result<Store> {
     if let Some(policy) = policy
         && core.state().policy != policy
     {
-        core.commit(move |_| Ok(vec![Edit::SetPolicy { policy }]), |_, _| ())
-            .await?;
+        core.set_policy(policy).await?;
     }
+    core.resume_recording().await;
+    core.take_notes().await;
     core.set_gauges();
     Ok(Store::new(core, background))
 }
@@ -108,8 +110,11 @@ fn recover(builder: &StoreBuilder, mut chosen: Chosen) -> Result<(Core, Timestam
         layout: layout.clone(),
         cold: cold.clone(),
         garbage: Some(Arc::clone(&garbage)),
+        recorder: Arc::default(),
     };
     let view = build_view(&with, &state, &records, None)?;
+    heat::load(env, layout, &view);
+    with.recorder.follow(&state.policy);
     let files = tail.files(env.fs.as_ref(), &log_dir)?;
     let file_bytes = settings.log_file_bytes.max(1);
     let mut writer = LogWriter::resume(env, log_dir, file_bytes, files, tail.settled())?;
@@ -132,6 +137,7 @@ fn recover(builder: &StoreBuilder, mut chosen: Chosen) -> Result<(Core, Timestam
         lock,
         next,
         view,
+        recorder: with.recorder,
     });
     Ok((core, last_change, chosen, news))
 }

@@ -11,6 +11,7 @@ use crate::cold::{ColdFile, ColdStore};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::garbage::Garbage;
+use crate::heat::Recorder;
 use crate::hot::OpenRows;
 use crate::layout::{Layout, TableId};
 use crate::log::Record;
@@ -27,6 +28,7 @@ pub(crate) struct Recovered {
     pub(crate) cold: ColdStore,
     /// `None` in a reading process.
     pub(crate) garbage: Option<Arc<Garbage>>,
+    pub(crate) recorder: Arc<Recorder>,
 }
 
 /// The view that a manifest and the records behind it describe. `reuse` offers
@@ -117,7 +119,10 @@ fn build_segment(
         hot: None,
         warm,
         cold,
-        access: known.map_or_else(|| Arc::new(Access::new()), |s| Arc::clone(&s.access)),
+        access: known.map_or_else(
+            || Arc::new(Access::new(id, &with.recorder)),
+            |s| Arc::clone(&s.access),
+        ),
     }
 }
 

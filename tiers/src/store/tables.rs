@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use thermocline_formats::{encode_schema, with_field_ids};
+use thermocline_policy::Policy;
 
 use super::Core;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hot::OpenRows;
 use crate::layout::TableId;
-use crate::manifest::{ColdMeta, Edit, EncodedSchema, State, TableMeta};
+use crate::manifest::{ColdMeta, Edit, EncodedSchema, Marks, State, TableMeta};
 use crate::snapshot::{TableLayout, TableView};
 use crate::table::{Table, TableOptions, name};
 
@@ -23,6 +24,10 @@ impl Core {
             let kind = e.kind();
             Error::invalid(format!("table `{name}`: {e}")).with_kind(kind)
         })?;
+        if let Some(rules) = options.rules {
+            let policy = Policy::default().with_table(name, rules);
+            policy.check().map_err(|e| Error::invalid(e.to_string()))?;
+        }
         let name = name.to_owned();
         let schema = Arc::new(with_field_ids(&options.schema));
         let meta = TableMeta {
@@ -34,6 +39,7 @@ impl Core {
             segments: std::collections::BTreeMap::new(),
             covered: Vec::new(),
             cold: ColdMeta::default(),
+            marks: Marks::default(),
         };
         let rules = options.rules;
         let created = Arc::clone(self);

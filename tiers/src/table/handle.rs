@@ -9,6 +9,7 @@ use arrow::datatypes::{Field, SchemaRef};
 use thermocline_policy::Tier;
 
 use crate::cold::At;
+use super::marks::Mark;
 use crate::error::{Error, Result};
 use crate::layout::TableId;
 use crate::log::{Durability, Receipt};
@@ -153,6 +154,47 @@ impl Table {
     /// [`Expired`](crate::ErrorKind::Expired) when its files were removed since.
     pub async fn cold_as_of(&self, at: At) -> Result<TableSnapshot> {
         self.core.cold_as_of(self.id, at).await
+    }
+
+    /// Pins a partition or a segment to a tier: the policy brings it there, and then moves it no more
+    /// until it is [unpinned](Self::unpin). Retention still ends it. A pinned partition takes its
+    /// segments to come along.
+    ///
+    /// # Errors
+    /// When nothing is selected by that name, or all of the table is: a table is pinned by its rules.
+    pub async fn pin(&self, which: &Selection, tier: Tier) -> Result<()> {
+        self.mark(which, Mark::Pin(tier)).await
+    }
+
+    /// Lifts a pin that was given to this partition or segment.
+    ///
+    /// # Errors
+    /// When it is not pinned.
+    pub async fn unpin(&self, which: &Selection) -> Result<()> {
+        self.mark(which, Mark::Unpin).await
+    }
+
+    /// Keeps a partition or a segment from being forgotten by retention. It still moves.
+    ///
+    /// # Errors
+    /// When nothing is selected by that name, or all of the table is.
+    pub async fn hold(&self, which: &Selection) -> Result<()> {
+        self.mark(which, Mark::Hold).await
+    }
+
+    /// Lifts a hold that was put on this partition or segment.
+    ///
+    /// # Errors
+    /// When it is not on hold.
+    pub async fn release(&self, which: &Selection) -> Result<()> {
+        self.mark(which, Mark::Release).await
+    }
+
+    async fn mark(&self, which: &Selection, mark: Mark) -> Result<()> {
+        self.core.check_open()?;
+        self.core.mark(self.id, &self.name, which, mark).await?;
+        self.core.wake.notify_one();
+        Ok(())
     }
 
     /// Its segments, as they are placed now.

@@ -2,6 +2,7 @@
 
 mod append;
 mod handle;
+mod marks;
 pub(crate) mod name;
 mod options;
 mod schema;

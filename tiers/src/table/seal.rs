@@ -73,6 +73,7 @@ impl Core {
             sort_by: &view.layout.sort_by,
             event_time: view.layout.event_time.as_deref(),
             now,
+            recorder: &self.recorder,
         };
         seal(&request, || self.env.ids.segment(now))
     }

@@ -1,0 +1,131 @@
+//! Recording accesses to files, one for each process that recorded.
+
+use std::sync::Arc;
+
+use thermocline_policy::trace::{Request, TraceDecoder, TraceFormat};
+
+use crate::env::{Env, WriteFile};
+use crate::error::{Error, Result};
+use crate::layout::Layout;
+use crate::manifest::Edit;
+use crate::numbered;
+use crate::store::Core;
+
+const EXTENSION: &str = "trace";
+
+impl Core {
+    /// Records from now on, and removes what was recorded before.
+    pub(crate) async fn start_trace(self: &Arc<Self>) -> Result<()> {
+        if self.state().record_accesses {
+            return Err(Error::invalid(
+                "accesses are recorded already; stop that first",
+            ));
+        }
+        let core = Arc::clone(self);
+        self.env
+            .blocking(move || {
+                let (fs, dir) = (&core.env.fs, core.layout.traces());
+                for (_, path, _) in numbered::list(fs.as_ref(), &dir, EXTENSION)? {
+                    fs.remove(&path)
+                        .map_err(|e| Error::io(&path, "remove", e))?;
+                }
+                core.recorder.start(new_file(&core.env, &core.layout)?);
+                Ok(())
+            })
+            .await?;
+        let committed = self.record_accesses(true).await;
+        if committed.is_err() {
+            // The error is of the commit; that the file has no end is harmless.
+            let _ = self.recorder.stop();
+        }
+        committed
+    }
+
+    pub(crate) async fn stop_trace(self: &Arc<Self>) -> Result<()> {
+        if !self.state().record_accesses {
+            return Err(Error::invalid("no accesses are recorded; start that first"));
+        }
+        self.record_accesses(false).await?;
+        let core = Arc::clone(self);
+        self.env
+            .blocking(move || {
+                let dir = core.layout.traces();
+                core.recorder
+                    .stop()
+                    .map_err(|e| Error::io(&dir, "write", e))
+            })
+            .await
+    }
+
+    async fn record_accesses(self: &Arc<Self>, record: bool) -> Result<()> {
+        self.commit(
+            move |_| Ok(vec![Edit::RecordAccesses { record }]),
+            |_, _| (),
+        )
+        .await
+    }
+
+    /// Goes on recording where an earlier process did. A store opens without it, too.
+    pub(crate) async fn resume_recording(self: &Arc<Self>) {
+        if !self.state().record_accesses {
+            return;
+        }
+        let core = Arc::clone(self);
+        let started = self.env.blocking(move || {
+            core.recorder.start(new_file(&core.env, &core.layout)?);
+            Ok(())
+        });
+        if let Err(error) = started.await {
+            tracing::warn!(%error, "accesses are not recorded");
+        }
+    }
+
+    /// Writes what was recorded so far. A failure ends the recording, and is no failure of the store.
+    pub(crate) async fn write_trace(self: &Arc<Self>, to_the_end: bool) {
+        if !self.recorder.is_recording() {
+            return;
+        }
+        let core = Arc::clone(self);
+        let written = self.env.blocking(move || {
+            let dir = core.layout.traces();
+            let written = core.recorder.write(to_the_end);
+            written.map_err(|e| Error::io(&dir, "write", e))
+        });
+        if let Err(error) = written.await {
+            metrics::counter!("thermocline_errors_total", "where" => "trace").increment(1);
+            tracing::warn!(%error, "the recording of accesses has ended");
+        }
+    }
+}
+
+fn new_file(env: &Env, layout: &Layout) -> Result<Box<dyn WriteFile>> {
+    let dir = layout.traces();
+    env.fs
+        .create_dir_all(&dir)
+        .map_err(|e| Error::io(&dir, "create", e))?;
+    let last = numbered::list(env.fs.as_ref(), &dir, EXTENSION)?.pop();
+    let path = numbered::path(&dir, last.map_or(1, |(number, ..)| number + 1), EXTENSION);
+    env.fs
+        .create(&path)
+        .map_err(|e| Error::io(&path, "create", e))
+}
+
+/// All recorded accesses. What a crash cut off at the end of a file is left out.
+pub(crate) fn recorded(env: &Env, layout: &Layout) -> Result<Vec<Request>> {
+    let mut requests = Vec::new();
+    for (_, path, _) in numbered::list(env.fs.as_ref(), &layout.traces(), EXTENSION)? {
+        let bytes = env
+            .fs
+            .read(&path, 0)
+            .map_err(|e| Error::io(&path, "read", e))?;
+        if bytes.is_empty() {
+            continue;
+        }
+        let mut decoder = TraceDecoder::new(TraceFormat::Thermocline);
+        let read = decoder.feed(&bytes, &mut |request| requests.push(request));
+        read.map_err(|e| Error::invalid(format!("`{}`: {e}", path.display())))?;
+    }
+    // What readers have read comes later than it happened.
+    requests.sort_by_key(|request| request.time);
+    Ok(requests)
+}

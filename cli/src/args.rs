@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    apply, backup, completions, ingest, mv, plan, policy, repair, restore, segments, simulate, sql,
-    tables, tour, verify,
+    apply, backup, completions, explain, ingest, marks, mv, plan, policy, repair, restore, segments,
+    simulate, sql, tables, tour, trace, verify,
 };
 
 /// Columnar data in the cheapest place that is still fast enough.
@@ -37,6 +37,12 @@ pub(crate) enum Command {
     Policy(policy::Args),
     Plan(plan::Args),
     Apply(apply::Args),
+    Explain(explain::Args),
+    Pin(marks::PinArgs),
+    Unpin(marks::UnpinArgs),
+    Hold(marks::HoldArgs),
+    Release(marks::ReleaseArgs),
+    Trace(trace::Args),
     #[command(name = "move")]
     Move(mv::Args),
     Verify(verify::Args),

@@ -11,6 +11,10 @@ use crate::output::{Console, plural};
 pub(crate) struct Args {
     /// Directory of the store
     dir: PathBuf,
+
+    /// Print an object: what was done and skipped, and how many moves would follow
+    #[arg(long)]
+    json: bool,
 }
 
 pub(crate) async fn run(args: Args, console: Console) -> Outcome {
@@ -19,6 +23,14 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
         open::seal_all(&store).await?;
         let proposed = store.plan();
         let report = store.apply(&proposed).await?;
+        if args.json {
+            let object = serde_json::json!({
+                "done": report.done,
+                "skipped": report.skipped,
+                "left": store.plan().moves.len(),
+            });
+            return Ok(format!("{}\n", serde_json::to_string_pretty(&object)?));
+        }
         let mut text = plan::render(&proposed, console);
         if !proposed.is_empty() {
             let moved = u64::try_from(report.done.len()).unwrap_or(u64::MAX);

@@ -4,7 +4,9 @@ pub(crate) mod apply;
 pub(crate) mod backup;
 mod cold;
 pub(crate) mod completions;
+pub(crate) mod explain;
 pub(crate) mod ingest;
+pub(crate) mod marks;
 pub(crate) mod mv;
 mod open;
 pub(crate) mod plan;
@@ -16,6 +18,7 @@ pub(crate) mod simulate;
 pub(crate) mod sql;
 pub(crate) mod tables;
 pub(crate) mod tour;
+pub(crate) mod trace;
 pub(crate) mod verify;
 
 pub(crate) use cold::ColdArgs;
@@ -35,6 +38,12 @@ pub(crate) async fn run(command: Command, console: Console) -> Outcome {
         Command::Policy(args) => policy::run(args, console).await,
         Command::Plan(args) => plan::run(args, console).await,
         Command::Apply(args) => apply::run(args, console).await,
+        Command::Explain(args) => explain::run(args, console).await,
+        Command::Pin(args) => marks::pin(args, console).await,
+        Command::Unpin(args) => marks::unpin(args, console).await,
+        Command::Hold(args) => marks::hold(args, console).await,
+        Command::Release(args) => marks::release(args, console).await,
+        Command::Trace(args) => trace::run(args, console).await,
         Command::Move(args) => mv::run(args, console).await,
         Command::Verify(args) => verify::run(args, console).await,
         Command::Simulate(args) => simulate::run(args, console).await,

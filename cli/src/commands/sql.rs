@@ -88,6 +88,8 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
     // Stops the query, if not all of it was wanted.
     drop(stream);
     sink.finish()?;
+    // The policy should know what is read. Where the store can't be written to, it doesn't.
+    let _untold = reader.report_accesses().await;
     console.note(&format!(
         "{} in {}",
         plural(count, "row"),

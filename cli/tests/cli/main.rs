@@ -10,6 +10,7 @@ mod backup;
 mod bad_input;
 mod cold;
 mod ingest;
+mod policy;
 mod repair;
 mod simulate;
 mod sql;

@@ -6,6 +6,7 @@ mod cold_size;
 mod group_commit;
 mod hot_memory;
 mod open;
+mod policy;
 mod scan_checked;
 mod sql_cold;
 mod sql_warm;
@@ -52,6 +53,11 @@ pub(crate) const ALL: &[Benchmark] = &[
         name: "scan_checked",
         what: "scanning warm files again, against the same without checksums",
         run: scan_checked::run,
+    },
+    Benchmark {
+        name: "policy",
+        what: "noting reads and planning, against a hash map and a sort",
+        run: policy::run,
     },
     Benchmark {
         name: "open",

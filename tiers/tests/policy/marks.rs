@@ -95,7 +95,11 @@ async fn a_hold_outlives_retention_until_it_is_released() {
     let dir = tempfile::tempdir().unwrap();
     let week = AgeRule::event_time(Duration::from_secs(7 * 86_400));
     let rules = TableRules::default().with_retention(week);
-    let world = World::new(dir.path(), Policy::default().with_default_rules(rules)).await;
+    // In files, or a restart would leave the rows open and unsealed.
+    let policy = Policy::default()
+        .with_hot_budget(Budget::of(0))
+        .with_default_rules(rules);
+    let world = World::new(dir.path(), policy).await;
     world.ingest(START, 100).await;
     world.ingest(START + 31 * DAY, 100).await;
     let table = world.table().await;

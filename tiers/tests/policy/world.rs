@@ -58,10 +58,6 @@ impl World {
         Self { clock, store, env }
     }
 
-    pub(crate) fn clock() -> Arc<SetClock> {
-        Arc::new(SetClock(AtomicI64::new(START)))
-    }
-
     /// Closes the store and opens it again.
     pub(crate) async fn reopened(self) -> Self {
         let Self { clock, store, env } = self;

@@ -37,7 +37,10 @@ async fn one_damaged_segment_does_not_keep_the_others_from_moving() {
     let failed = world.store.health().failed_moves;
     assert_eq!((failed.len(), failed[0].segment), (1, damaged.segment));
     assert_eq!(failed[0].attempts, 1);
-    assert!(failed[0].error.contains("damaged"), "{failed:?}");
+    assert!(
+        failed[0].error.contains("block 0 of the warm segment"),
+        "{failed:?}"
+    );
     assert_eq!(failed[0].retry_at.0, world.now() + 1_000_000);
     world.store.step().await.unwrap_err();
     let again = &world.store.health().failed_moves[0];

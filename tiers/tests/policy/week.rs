@@ -101,7 +101,12 @@ async fn a_week_of_fresh_rows_a_report_and_a_backfill() {
         "the first reports read from cold"
     );
     for (hour, tiers) in &report_tiers[2..] {
-        assert_eq!(*tiers, [Warm], "at {hour} h nothing is read from cold");
+        assert!(tiers.contains(&Warm), "at {hour} h: {tiers:?}");
+        // Rows that are open after the restart are looked at too.
+        assert!(
+            !tiers.contains(&Cold),
+            "at {hour} h nothing is read from cold: {tiers:?}"
+        );
     }
     let svg = draw(&shown, &REPORTS, STEP / HOUR);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/images/week.svg");

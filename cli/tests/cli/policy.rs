@@ -156,7 +156,7 @@ fn what_sql_reads_often_comes_back_from_cold() {
             ],
         )
         .ok();
-    let report = "SELECT * FROM flights WHERE time_hour >= TIMESTAMP '2013-03-01' AND time_hour < TIMESTAMP '2013-04-01'";
+    let report = "SELECT * FROM flights WHERE time_hour >= TIMESTAMP '2013-03-01' AND time_hour < TIMESTAMP '2013-03-31'";
     place.on_store("sql", &[report, "--format", "csv"]).ok();
     assert!(
         place.on_store("plan", &[]).ok().contains("Nothing to move"),

@@ -47,8 +47,7 @@ impl CostRule {
     ///
     /// Unless `0 <= saving < 1`.
     pub fn with_saving(self, saving: f64) -> Result<Self> {
-        // Written so that NaN fails.
-        if 0.0 <= saving && saving < 1.0 {
+        if (0.0..1.0).contains(&saving) {
             Ok(Self { saving, ..self })
         } else {
             Err(Error::from(Cause::Saving(saving)))

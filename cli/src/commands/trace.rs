@@ -72,7 +72,7 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
                 &at,
                 console,
                 "Accesses are recorded from now on",
-                json!({"recording": true}),
+                &json!({"recording": true}),
             )
         }
         What::Stop(at) => {
@@ -89,7 +89,7 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
                 &at,
                 console,
                 &format!("Accesses are recorded no more; the recording has {count}"),
-                object,
+                &object,
             )
         }
         What::Export(args) => export(args, console).await,
@@ -115,7 +115,7 @@ async fn export(args: ExportArgs, console: Console) -> Outcome {
     let count = plural(u64::try_from(requests.len()).unwrap_or(u64::MAX), "read");
     let text = format!("{count} written to {}", args.output.display());
     let object = json!({"requests": requests.len(), "bytes": bytes.len(), "file": args.output});
-    say(&args.at, console, &text, object)
+    say(&args.at, console, &text, &object)
 }
 
 fn compact(requests: &[Request]) -> Vec<u8> {
@@ -141,9 +141,9 @@ fn csv(requests: &[Request]) -> String {
     text
 }
 
-fn say(at: &Where, console: Console, text: &str, object: serde_json::Value) -> Outcome {
+fn say(at: &Where, console: Console, text: &str, object: &serde_json::Value) -> Outcome {
     if at.json {
-        return Ok(console.print(&format!("{}\n", serde_json::to_string_pretty(&object)?))?);
+        return Ok(console.print(&format!("{}\n", serde_json::to_string_pretty(object)?))?);
     }
     Ok(console.print(&format!("{text}\n"))?)
 }

@@ -15,12 +15,17 @@ fn segments(place: &Place) -> Vec<Value> {
 fn tiers(place: &Place, month: &str) -> (Vec<String>, Vec<String>) {
     let (mut of, mut others) = (Vec::new(), Vec::new());
     for segment in segments(place) {
-        let partition = segment["partition"].as_str().unwrap();
-        let tier = segment["tier"].as_str().unwrap().to_owned();
-        if partition.ends_with(month) {
-            of.push(tier)
+        let text = |name: &str| {
+            segment
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap()
+                .to_owned()
+        };
+        if text("partition").ends_with(month) {
+            of.push(text("tier"));
         } else {
-            others.push(tier)
+            others.push(text("tier"));
         }
     }
     for tiers in [&mut of, &mut others] {

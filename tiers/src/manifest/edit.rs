@@ -47,7 +47,7 @@ pub(crate) enum Edit {
     /// What others did to the Delta table up to this version is known here.
     ColdFloor { id: TableId, floor: u64 },
     /// Another policy.
-    SetPolicy { policy: Policy },
+    SetPolicy { policy: Box<Policy> },
     /// Other pins and holds of a table.
     SetMarks { id: TableId, marks: Marks },
     /// Accesses are recorded from now on, or not any more.

@@ -256,7 +256,7 @@ impl State {
                 let cold = &mut self.table_mut(*id)?.cold;
                 cold.floor = cold.floor.max(Some(*floor));
             }
-            Edit::SetPolicy { policy } => self.policy = policy.clone(),
+            Edit::SetPolicy { policy } => self.policy = Policy::clone(policy),
             Edit::SetMarks { id, marks } => self.table_mut(*id)?.marks = marks.clone(),
             Edit::RecordAccesses { record } => self.record_accesses = *record,
         }

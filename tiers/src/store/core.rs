@@ -138,6 +138,7 @@ impl Core {
     /// Makes another policy durable, and follows it.
     pub(crate) async fn set_policy(self: &Arc<Self>, policy: Policy) -> Result<()> {
         let recorder = Arc::clone(&self.recorder);
+        let policy = Box::new(policy);
         self.commit(
             move |_| Ok(vec![Edit::SetPolicy { policy }]),
             move |_, state| recorder.follow(&state.policy),

@@ -52,6 +52,7 @@ impl Core {
                     let mut edits = vec![Edit::CreateTable { id, table: meta }];
                     if let Some(rules) = rules {
                         let policy = state.policy.clone().with_table(for_edit, rules);
+                        let policy = Box::new(policy);
                         edits.push(Edit::SetPolicy { policy });
                     }
                     Ok(edits)

@@ -80,7 +80,7 @@ pub(crate) fn draw(shown: &[Shown], reports: &[i64], step: i64) -> String {
             for point in shown.iter().filter(|s| s.lane == *lane) {
                 match runs.last_mut() {
                     Some((_, end, tier)) if *end == point.hour && *tier == point.tier => {
-                        *end += step
+                        *end += step;
                     }
                     _ => runs.push((point.hour, point.hour + step, point.tier)),
                 }

@@ -11,12 +11,14 @@
 //! - [`history`]: many threads, and a check of what they saw
 //! - [`kill`]: a process that is killed at any moment, on a real disk
 //! - [`corrupt`]: every bit of every file of a small store is flipped
+//! - [`bounded`]: a process whose memory is limited and watched
 //! - [`fuzz`]: any bytes where files are expected
 //! - [`planted`]: bugs that the machinery must find
 //!
 //! The command `thermocline-reliability` runs each of them at any length and
 //! replays a seed. `docs/reliability.md` says what is promised.
 
+pub mod bounded;
 pub mod campaign;
 pub mod corrupt;
 pub mod disk;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use thermocline_reliability::corrupt::{self, Damage, Small, Verdict};
 use thermocline_reliability::{
-    Failure, Outcome, campaign, fuzz, history, inject, kill, planted, power, simulation,
+    Failure, Outcome, bounded, campaign, fuzz, history, inject, kill, planted, power, simulation,
 };
 
 #[derive(Debug, Parser)]
@@ -55,6 +55,14 @@ enum What {
         /// Number of its first batch.
         #[arg(long)]
         first: usize,
+    },
+    /// A store that is larger than the memory of its process.
+    Bounded,
+    /// What `bounded` watches.
+    #[command(hide = true)]
+    BoundedChild {
+        /// Directory of the store.
+        dir: PathBuf,
     },
     /// Many threads on one store, and a check of what they saw.
     History {
@@ -146,6 +154,8 @@ fn run(what: What) -> Outcome {
         What::PowerCut { seeds, images } => cut_power(&seeds, images),
         What::Kill { seeds } => kill_children(&seeds),
         What::Child { dir, seed, first } => kill::child::run(&dir, seed, first),
+        What::Bounded => watch_memory(),
+        What::BoundedChild { dir } => bounded::child::run(&dir),
         What::History { seconds, seed } => watch(seed, seconds),
         What::Corrupt { nth } => damage(nth),
         What::Fuzz {
@@ -186,6 +196,7 @@ fn ci(one_in: u64) -> Outcome {
     simulate(&of(20_000))?;
     cut_power(&of(300), 100)?;
     kill_children(&of(300_u64.div_ceil(kill::LIVES)))?;
+    watch_memory()?;
     watch(1, 30_u64.div_ceil(one_in))?;
     mutate(
         &fuzz::TARGETS,
@@ -294,8 +305,7 @@ fn cut_power(seeds: &Seeds, images: usize) -> Outcome {
 }
 
 fn kill_children(seeds: &Seeds) -> Outcome {
-    let program = std::env::current_exe()
-        .map_err(|e| Failure::new(format!("this program cannot find itself: {e}")))?;
+    let program = own_path()?;
     let mut total = kill::Report::default();
     let outcome = campaign::seeds(
         "kill",
@@ -312,6 +322,20 @@ fn kill_children(seeds: &Seeds) -> Outcome {
         total.kills, total.receipts, total.writes
     );
     outcome
+}
+
+fn watch_memory() -> Outcome {
+    let report = bounded::run(&own_path()?)?;
+    println!(
+        "{} rows: {} MiB of memory, {} files, {} mappings at most",
+        report.rows, report.anonymous, report.files, report.maps
+    );
+    Ok(())
+}
+
+fn own_path() -> Outcome<PathBuf> {
+    std::env::current_exe()
+        .map_err(|e| Failure::new(format!("this program cannot find itself: {e}")))
 }
 
 fn watch(seed: u64, seconds: u64) -> Outcome {

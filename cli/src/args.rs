@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    apply, backup, completions, explain, ingest, marks, mv, plan, policy, repair, restore, segments,
-    simulate, sql, tables, tour, trace, verify,
+    apply, backup, completions, explain, ingest, marks, mv, plan, policy, repair, restore,
+    segments, simulate, sql, tables, tour, trace, verify,
 };
 
 /// Columnar data in the cheapest place that is still fast enough.

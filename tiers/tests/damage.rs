@@ -295,6 +295,8 @@ async fn a_damaged_promoted_copy_is_answered_by_its_home_and_dropped_by_a_repair
     table.append(rows(0..9_000)).await.unwrap();
     table.move_to(&Selection::All, Tier::Cold).await.unwrap();
     table.move_to(&Selection::All, Tier::Warm).await.unwrap();
+    // The files that they came to cold from go.
+    store.step().await.unwrap();
     drop((store, table));
     // The first block of one, the trailer of another is damaged, and one is gone.
     let copies = files(dir.path(), "warm/1");

@@ -253,9 +253,12 @@ impl Core {
             return;
         };
         let stays = |id: &SegmentId| intent.put.iter().any(|(put, _)| put == id);
+        let mut removed = Vec::new();
         for gone in intent.remove.iter().filter(|id| !stays(id)) {
             if let Some(at) = table.segments.iter().position(|s| s.id == *gone) {
-                table.segments.remove(at).retire_files();
+                let segment = table.segments.remove(at);
+                segment.retire_files();
+                removed.push(segment);
             }
         }
         for (segment, meta) in &intent.put {
@@ -270,7 +273,16 @@ impl Core {
             }
             let garbage = Some(Arc::clone(&self.garbage));
             let cold = Arc::new(ColdFile::new(&self.cold, garbage, file.clone()));
-            let new = Arc::new(Segment::with_cold(*segment, meta, cold, old.as_deref()));
+            let new = Arc::new(Segment::with_cold(
+                *segment,
+                meta,
+                cold,
+                old.as_deref(),
+                &self.recorder,
+            ));
+            if old.is_none() {
+                self.inherit_heat(&new, &removed, intent);
+            }
             if let Some(old) = old {
                 old.retire_files_not_in(&new);
             }
@@ -278,6 +290,23 @@ impl Core {
                 Some(slot) => *slot = new,
                 None => table.segments.push(new),
             }
+        }
+    }
+
+    /// A file that others were put together in is as warm as all of them were. When a
+    /// partition got several new files, nobody knows which rows of theirs were read.
+    fn inherit_heat(&self, new: &Segment, removed: &[Arc<Segment>], intent: &Intent) {
+        let partition = &new.facts.partition;
+        let put = intent.put.iter();
+        if put.filter(|(_, meta)| meta.partition == *partition).count() != 1 {
+            return;
+        }
+        let (now, half_life) = (self.env.clock.now(), self.recorder.half_life());
+        for old in removed
+            .iter()
+            .filter(|old| old.facts.partition == *partition)
+        {
+            new.access.add(&old.access.get(), now, half_life);
         }
     }
 

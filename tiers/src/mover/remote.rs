@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use thermocline_policy::{Action, Move, Reason, Tier, Timestamp};
 use tokio::sync::Notify;
 
-use super::MoveReport;
+use super::{MoveReport, Patience};
 use crate::error::{Error, Result};
 use crate::layout::TableId;
 use crate::lsn::Lsn;
@@ -67,7 +67,8 @@ impl Core {
         for (id, lsn) in due {
             self.seal_table(id).await?;
             let moves = self.moves_of(id, lsn);
-            self.apply_until_the_end(&moves, report).await?;
+            self.apply_patiently(&moves, Patience::Tries, report)
+                .await?;
             if self.ending.load(Ordering::Acquire) {
                 return Ok(());
             }
@@ -102,6 +103,7 @@ impl Core {
                     to: Tier::Cold,
                 },
                 bytes: segment.bytes_in(segment.tier()).unwrap_or(0),
+                money: None,
                 reason: Reason::ManualRequest,
             })
             .collect()

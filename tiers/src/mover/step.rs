@@ -39,11 +39,13 @@ impl Core {
                 .await;
         }
         self.show_unmet(&plan);
+        if moved.is_ok() {
+            moved = self.tend_cold(&mut moves).await;
+        }
+        // A cold store that is down is no reason to let the log grow.
         if moved.as_ref().is_err_and(|error| ends_all(error.kind())) {
             return moved.map(|()| StepReport::default());
         }
-        self.move_awaited(&mut moves).await?;
-        self.compact_due().await?;
         self.shorten_log(&mut moves).await?;
         self.trim_log().await?;
         let collected = self.collect_garbage().await?;
@@ -54,6 +56,12 @@ impl Core {
             moves,
             collected,
         })
+    }
+
+    /// Makes remote what somebody waits for, and puts small cold files together.
+    async fn tend_cold(self: &Arc<Self>, moves: &mut MoveReport) -> Result<()> {
+        self.move_awaited(moves).await?;
+        self.compact_due().await
     }
 
     async fn compact_due(self: &Arc<Self>) -> Result<()> {

@@ -190,7 +190,7 @@ impl Morsel {
             Tier::Cold => "cold",
         };
         metrics::counter!("thermocline_scan_morsels_total", "tier" => tier).increment(1);
-        let segment = self.segment.as_deref();
+        let segment = self.segment.as_ref().map(|read| &*read.segment);
         let reader = MorselReader::open(&self.target, &self.part, segment, columns);
         let reader = reader.map_err(Error::or_expired)?;
         // What the statistics of a file rule out was not read.

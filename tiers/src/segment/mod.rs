@@ -14,6 +14,7 @@ pub use info::SegmentInfo;
 
 use crate::cold::ColdFile;
 use crate::error::{Error, Result};
+use crate::heat::Recorder;
 use crate::hot::HotRows;
 use crate::lsn::LsnRange;
 use crate::manifest::{Home, Marks, SegmentMeta};
@@ -69,6 +70,7 @@ impl Segment {
         meta: &SegmentMeta,
         cold: Arc<ColdFile>,
         old: Option<&Self>,
+        recorder: &Arc<Recorder>,
     ) -> Self {
         Self {
             id,
@@ -82,7 +84,10 @@ impl Segment {
                     .filter(|w| meta.warm_copy.as_ref() == Some(&w.meta))
             }),
             cold: Some(cold),
-            access: old.map_or_else(|| Arc::new(Access::new()), |old| Arc::clone(&old.access)),
+            access: old.map_or_else(
+                || Arc::new(Access::new(id, recorder)),
+                |old| Arc::clone(&old.access),
+            ),
         }
     }
 

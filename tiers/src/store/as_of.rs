@@ -55,6 +55,8 @@ impl Core {
         }
         let dir = Layout::cold_dir(&meta.name, id);
         let mut segments = Vec::new();
+        // What is read of the past says nothing of the files of today.
+        let recorder = Arc::default();
         for (path, add) in &version.files {
             let path = format!("{dir}/{path}");
             let (segment, facts) = match now.get(path.as_str()) {
@@ -69,7 +71,9 @@ impl Core {
                 continue;
             };
             let file = Arc::new(ColdFile::new(&self.cold, None, file.clone()));
-            segments.push(Arc::new(Segment::with_cold(segment, &facts, file, None)));
+            segments.push(Arc::new(Segment::with_cold(
+                segment, &facts, file, None, &recorder,
+            )));
         }
         let view = self.view();
         let current = view.table_by_id(id).ok_or_else(gone)?;

@@ -273,13 +273,16 @@ impl Store {
         self.core.refuse_writes();
         self.background.stop().await;
         let flushed = self.flush().await;
-        let collected = self.core.collect_garbage().await;
+        // What is not removed now is found by a later collection.
+        if let Err(error) = self.core.collect_garbage().await {
+            self.core.health.note(self.core.env.clock.now(), &error);
+        }
         if flushed.is_ok() {
             self.core.note_ends().await;
         }
         self.core.save_heat(true).await;
         self.core.unlock().await;
-        flushed.and(collected.map(|_| ()))
+        flushed
     }
 
     /// Figures of the store, as of now.

@@ -8,8 +8,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, SchemaRef};
 use thermocline_policy::Tier;
 
-use crate::cold::At;
 use super::marks::Mark;
+use crate::cold::At;
 use crate::error::{Error, Result};
 use crate::layout::TableId;
 use crate::log::{Durability, Receipt};

@@ -6,6 +6,13 @@
 //! and keeps credentials out of errors.
 
 mod connect;
+#[cfg_attr(
+    not(any(feature = "s3", feature = "gcs", feature = "azure")),
+    expect(
+        dead_code,
+        reason = "only what goes over a network has secrets and is not reached"
+    )
+)]
 mod failure;
 mod metered;
 mod options;
@@ -13,6 +20,13 @@ mod parts;
 mod place;
 mod probe;
 mod remembered;
+#[cfg_attr(
+    not(any(feature = "s3", feature = "gcs", feature = "azure")),
+    expect(
+        dead_code,
+        reason = "only what goes over a network has secrets and is not reached"
+    )
+)]
 mod secrets;
 mod settings;
 mod usage;

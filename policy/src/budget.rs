@@ -5,13 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Tier,
     error::{Cause, Error, Result},
+    eviction::EvictionPolicy,
 };
 
 /// A limit on the bytes in a tier, with two watermarks.
 ///
 /// Nothing happens until the tier holds more than `high × bytes`; then segments leave until it
 /// holds no more than `low × bytes`. A wide gap means fewer and larger rounds of moves, a narrow
-/// one uses more of the budget. A budget of zero keeps nothing in the tier.
+/// one uses more of the budget. A budget of zero keeps nothing in the tier. Which segments leave first is
+/// the matter of its [eviction policy](EvictionPolicy).
 ///
 /// ```
 /// use thermocline_policy::Budget;
@@ -29,6 +31,7 @@ pub struct Budget {
     bytes: u64,
     high: f64,
     low: f64,
+    eviction: EvictionPolicy,
 }
 
 impl Budget {
@@ -44,7 +47,26 @@ impl Budget {
             bytes,
             high: Self::DEFAULT_HIGH,
             low: Self::DEFAULT_LOW,
+            eviction: EvictionPolicy::DEFAULT,
         }
+    }
+
+    /// The same with another limit.
+    #[must_use]
+    pub const fn with_bytes(self, bytes: u64) -> Self {
+        Self { bytes, ..self }
+    }
+
+    /// Sets which segments leave first.
+    ///
+    /// # Errors
+    ///
+    /// For a policy that has to know the future.
+    pub fn with_eviction(self, eviction: EvictionPolicy) -> Result<Self> {
+        if eviction.needs_future() {
+            return Err(Cause::BudgetNeedsFuture(eviction).into());
+        }
+        Ok(Self { eviction, ..self })
     }
 
     /// Sets both watermarks, as shares of the budget.
@@ -79,6 +101,12 @@ impl Budget {
         self.low
     }
 
+    /// Which segments leave first.
+    #[must_use]
+    pub const fn eviction(&self) -> EvictionPolicy {
+        self.eviction
+    }
+
     /// The most that the tier may hold before segments leave.
     #[must_use]
     pub fn high_bytes(&self) -> u64 {
@@ -110,6 +138,8 @@ struct Unchecked {
     high: f64,
     #[serde(default = "default_low")]
     low: f64,
+    #[serde(default)]
+    eviction: EvictionPolicy,
 }
 
 fn default_high() -> f64 {
@@ -124,7 +154,9 @@ impl TryFrom<Unchecked> for Budget {
     type Error = Error;
 
     fn try_from(read: Unchecked) -> Result<Self> {
-        Self::of(read.bytes).with_watermarks(read.high, read.low)
+        Self::of(read.bytes)
+            .with_watermarks(read.high, read.low)?
+            .with_eviction(read.eviction)
     }
 }
 
@@ -198,6 +230,25 @@ mod tests {
             "{error}"
         );
         assert!(serde_json::from_str::<Budget>(r#"{"bytes": 1, "hihg": 0.9}"#).is_err());
+    }
+
+    #[test]
+    fn an_eviction_policy_comes_back_and_must_do_without_the_future() {
+        let budget = Budget::of(7).with_eviction(EvictionPolicy::Gdsf).unwrap();
+        let json = serde_json::to_string(&budget).unwrap();
+        assert!(json.contains(r#""eviction":"gdsf""#), "{json}");
+        assert_eq!(serde_json::from_str::<Budget>(&json).unwrap(), budget);
+
+        let error = Budget::of(7).with_eviction(EvictionPolicy::Belady);
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("belady") && error.contains("simulate"),
+            "{error}"
+        );
+        let read = serde_json::from_str::<Budget>(r#"{"bytes": 7, "eviction": "belady"}"#);
+        assert!(read.is_err());
+        let read = serde_json::from_str::<Budget>(r#"{"bytes": 7, "eviction": "mru"}"#);
+        assert!(read.unwrap_err().to_string().contains("choose from lru"));
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub(crate) enum Cause {
     EvictionPolicy(String),
     #[error("belady needs to know the future of its trace; make it by Belady::new with NextUses")]
     NeedsFuture,
+    #[error("a store can't evict by {0}, which has to know the future; it is for `simulate` alone")]
+    BudgetNeedsFuture(crate::eviction::EvictionPolicy),
     #[error(
         "a miss can't cost {request} a request and {byte} a byte; neither may be negative or \
          infinite, and one must be more than zero"

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::heat::decay;
-use crate::{Heat, SegmentId, Tier, TierUsage, Timestamp};
+use crate::{Heat, SegmentId, Standings, Tier, TierUsage, Timestamp};
 
 /// The size of a segment in each tier, in bytes: measured where it stands, estimated where it
 /// might go.
@@ -165,6 +165,10 @@ pub struct SegmentFacts {
     pub heat: Heat,
     /// The tier that somebody pinned it to, or its partition.
     pub pin: Option<Tier>,
+    /// What the eviction policies of the budgets have made of it, if they were asked; see
+    /// [`Residents`](crate::Residents).
+    #[serde(default)]
+    pub standing: Standings,
     /// Whether somebody asked for it, or its partition, to outlive its retention.
     pub hold: bool,
     /// Bytes of files that it has left and that wait to be deleted, because somebody may still read
@@ -191,6 +195,7 @@ impl SegmentFacts {
             copies_since: None,
             heat: Heat::default(),
             pin: None,
+            standing: Standings::default(),
             hold: false,
             pending_delete: 0,
         }

@@ -25,6 +25,16 @@ pub struct SegmentId(
     pub u128,
 );
 
+impl SegmentId {
+    /// Its number in traces and in [eviction policies](crate::eviction): the lower half, which is
+    /// the random part of the identifiers that stores give.
+    #[must_use]
+    pub const fn object(self) -> u64 {
+        let [_, _, _, _, _, _, _, _, a, b, c, d, e, f, g, h] = self.0.to_be_bytes();
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+}
+
 impl fmt::Display for SegmentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.0;

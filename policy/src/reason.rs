@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use crate::eviction::EvictionPolicy;
 use crate::{AgeClock, HumanBytes, HumanDuration, SegmentId, Tier};
 
 /// How a segment came to be the one that leaves a full tier.
@@ -17,6 +18,8 @@ pub enum Choice {
     Oldest,
     /// It was read, but the least, with reads and newness long ago counting less.
     LeastRead,
+    /// The eviction policy of the budget has let go of it.
+    Evicted(EvictionPolicy),
 }
 
 /// Why a segment should move. Its `Display` is a sentence for a person.
@@ -177,6 +180,12 @@ impl fmt::Display for Reason {
                     }
                     (Choice::LeastRead, n) => {
                         write!(f, "this segment is one of the {n} least read there")
+                    }
+                    (Choice::Evicted(policy), 0 | 1) => {
+                        write!(f, "by {policy} this is the first to leave")
+                    }
+                    (Choice::Evicted(policy), n) => {
+                        write!(f, "by {policy} this is one of the first {n} to leave")
                     }
                 }
             }

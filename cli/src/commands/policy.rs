@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use thermocline::policy::eviction::EvictionPolicy;
 use thermocline::{AgeClock, AgeRule, Budget, HeatRule, Policy, Store, TableRules, Tier};
 
 use super::open;
@@ -80,23 +81,57 @@ pub(crate) struct BudgetArgs {
     /// Bytes in warm files at most, for example 1GiB, or none
     #[arg(long, value_name = "SIZE")]
     warm_budget: Option<Limit<ByteSize>>,
+
+    /// Which segments leave memory first, for example lru, s3-fifo, w-tinylfu or gdsf
+    #[arg(long, value_name = "POLICY")]
+    hot_eviction: Option<EvictionPolicy>,
+
+    /// Which segments leave warm files first
+    #[arg(long, value_name = "POLICY")]
+    warm_eviction: Option<EvictionPolicy>,
 }
 
 impl BudgetArgs {
     /// True if one was given.
     pub(super) fn any(&self) -> bool {
-        self.hot_budget.is_some() || self.warm_budget.is_some()
+        self.hot_budget.is_some()
+            || self.warm_budget.is_some()
+            || self.hot_eviction.is_some()
+            || self.warm_eviction.is_some()
     }
 
     /// The policy with the budgets that were given.
-    pub(super) fn change(&self, mut policy: Policy) -> Policy {
-        if let Some(Limit(size)) = self.hot_budget {
-            policy.budgets.hot = size.map(|size| Budget::of(size.0));
+    pub(super) fn change(&self, mut policy: Policy) -> Outcome<Policy> {
+        let budgets = &mut policy.budgets;
+        for (budget, size, eviction, name) in [
+            (&mut budgets.hot, self.hot_budget, self.hot_eviction, "hot"),
+            (
+                &mut budgets.warm,
+                self.warm_budget,
+                self.warm_eviction,
+                "warm",
+            ),
+        ] {
+            if let Some(Limit(size)) = size {
+                *budget = size.map(|size| match *budget {
+                    Some(old) => old.with_bytes(size.0),
+                    None => Budget::of(size.0),
+                });
+            }
+            if let Some(eviction) = eviction {
+                let old = budget.ok_or_else(|| {
+                    Failure::new(format!(
+                        "{name} has no budget that anything could leave for"
+                    ))
+                    .hint(format!("give it one with --{name}-budget"))
+                })?;
+                *budget = Some(
+                    old.with_eviction(eviction)
+                        .map_err(|e| Failure::new(e.to_string()))?,
+                );
+            }
         }
-        if let Some(Limit(size)) = self.warm_budget {
-            policy.budgets.warm = size.map(|size| Budget::of(size.0));
-        }
-        policy
+        Ok(policy)
     }
 }
 
@@ -232,7 +267,7 @@ async fn change(store: &Store, args: &Args) -> Outcome<Policy> {
         return Ok(store.policy());
     }
     let policy = from_file.unwrap_or_else(|| store.policy());
-    let mut policy = args.heat.change(args.budgets.change(policy));
+    let mut policy = args.heat.change(args.budgets.change(policy)?);
     if args.rules.any() {
         match &args.rules.table {
             Some(name) => {
@@ -256,10 +291,11 @@ fn read(path: &Path) -> Outcome<Policy> {
 fn render(policy: &Policy) -> String {
     let budget = |budget: Option<Budget>| match budget {
         Some(budget) => format!(
-            "{} (moves start above {}, and stop below {})",
+            "{} (moves start above {}, and stop below {}; {} says what leaves)",
             bytes(budget.bytes()),
             bytes(budget.high_bytes()),
-            bytes(budget.low_bytes())
+            bytes(budget.low_bytes()),
+            budget.eviction()
         ),
         None => "no budget".to_owned(),
     };

@@ -227,3 +227,25 @@ fn reads_are_recorded_from_start_to_stop_and_exported() {
     let times: Vec<f64> = lines.iter().map(|line| line[0].parse().unwrap()).collect();
     assert!(times.is_sorted(), "{times:?}");
 }
+
+#[test]
+fn a_budget_evicts_by_the_policy_that_it_was_given() {
+    let place = Place::with_flights(&[]);
+    let nothing_to_leave = place.on_store("policy", &["--warm-eviction", "lru"]);
+    nothing_to_leave.fails_with(&["warm has no budget", "--warm-budget"]);
+    let args = ["--warm-budget", "1GiB", "--warm-eviction", "gdsf"];
+    let text = place.on_store("policy", &args).ok();
+    assert!(text.contains("gdsf says what leaves"), "{text}");
+    // Another size leaves the rest as it was.
+    let args = ["--warm-budget", "1MiB", "--json"];
+    let policy = place.on_store("policy", &args).json();
+    assert_eq!(policy["budgets"]["warm"]["eviction"], "gdsf");
+    let plan = place.on_store("plan", &["--json"]).json();
+    let moves = plan["moves"].as_array().unwrap();
+    assert!(!moves.is_empty());
+    for proposed in moves {
+        assert_eq!(proposed["reason"]["choice"], json!({"evicted": "gdsf"}));
+    }
+    let belady = place.on_store("policy", &["--warm-eviction", "belady"]);
+    belady.fails_with(&["has to know the future"]);
+}

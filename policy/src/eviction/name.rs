@@ -55,6 +55,9 @@ pub enum EvictionPolicy {
 }
 
 impl EvictionPolicy {
+    /// The policy of a budget that names none.
+    pub const DEFAULT: Self = Self::Adaptive;
+
     /// Every policy.
     pub const ALL: [Self; 13] = [
         Self::Lru,

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::eviction::EvictionPolicy;
 use crate::{
-    Action, AgeClock, Move, Policy, SegmentFacts, SegmentId, TableRules, Tier, TierUsage,
+    Action, AgeClock, Move, Policy, SegmentFacts, SegmentId, Standing, TableRules, Tier, TierUsage,
     Timestamp, plan,
 };
 
@@ -135,6 +136,10 @@ pub enum When {
         used: u64,
         /// The bytes above which segments leave.
         high: u64,
+        /// The eviction policy of the budget.
+        eviction: EvictionPolicy,
+        /// What that has made of the segment, if it was asked.
+        standing: Option<Standing>,
     },
     /// It is read more.
     ReadOften {
@@ -345,9 +350,14 @@ impl Looked<'_> {
     }
 
     fn full(&self, tier: Tier) -> Option<When> {
-        let high = self.policy.budgets.at(tier)?.high_bytes();
-        let used = self.usage.at(tier);
-        Some(When::Full { tier, used, high })
+        let budget = self.policy.budgets.at(tier)?;
+        Some(When::Full {
+            tier,
+            used: self.usage.at(tier),
+            high: budget.high_bytes(),
+            eviction: budget.eviction(),
+            standing: self.facts.standing.at(tier),
+        })
     }
 
     /// How long it takes until there are fewer reads than that.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Explanation, Holder, Outlook, When};
-use crate::{HumanBytes, HumanDuration};
+use crate::{HumanBytes, HumanDuration, Standing};
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -108,12 +108,27 @@ impl fmt::Display for When {
                 HumanDuration(limit),
                 HumanDuration(wait)
             ),
-            Self::Full { tier, used, high } => write!(
-                f,
-                "when its turn comes after {tier} holds more than {} (it holds {})",
-                HumanBytes(high),
-                HumanBytes(used)
-            ),
+            Self::Full {
+                tier,
+                used,
+                high,
+                eviction,
+                standing,
+            } => {
+                write!(
+                    f,
+                    "when its turn comes after {tier} holds more than {} (it holds {})",
+                    HumanBytes(high),
+                    HumanBytes(used)
+                )?;
+                match standing {
+                    Some(Standing::Evicted(_)) => {
+                        write!(f, "; {eviction} lets go of it before others")
+                    }
+                    Some(Standing::Resident) => write!(f, "; {eviction} would keep it"),
+                    None => Ok(()),
+                }
+            }
             Self::ReadOften { reads, promote_at } => write!(
                 f,
                 "from {promote_at} whole reads on, if there is room (it has {reads:.2})"

@@ -1,7 +1,7 @@
 //! Budgets.
 
 use super::{Draft, Segment};
-use crate::{Action, Budget, Choice, Plan, Reason, Tier, Timestamp, Unmet};
+use crate::{Action, Budget, Choice, Plan, Reason, Standing, Tier, Timestamp, Unmet};
 
 /// Frees room in `tier`, if it is above its high watermark, down to its low one.
 pub(super) fn fit(draft: &mut Draft<'_>, tier: Tier) {
@@ -37,11 +37,13 @@ pub(super) fn fit(draft: &mut Draft<'_>, tier: Tier) {
                 let action = Action::Demote { from: tier, to };
                 (true, warmth, Some(facts.last_use()), action)
             };
-            Some((stage, Rank(rank), used, action, segment))
+            let standing = facts.standing.at(tier).unwrap_or_default();
+            Some((stage, standing, Rank(rank), used, action, segment))
         })
         .collect();
-    // Of equal rank, the smaller id goes first: the candidates are in that order.
-    candidates.sort_by_key(|(stage, rank, used, ..)| (*stage, *rank, *used));
+    // First what the eviction policy has let go of, then what is least read. Of equal rank, the smaller
+    // id goes first: the candidates are in that order.
+    candidates.sort_by_key(|(stage, standing, rank, used, ..)| (*stage, *standing, *rank, *used));
     let candidates = candidates.into_iter();
     pass.evict(
         candidates.map(|(.., action, segment)| (action, segment)),
@@ -172,12 +174,16 @@ impl Pass {
         candidates: impl Iterator<Item = (Action, &'s mut Segment<'f>)>,
         plan: &mut Plan,
     ) {
-        let (mut dropped, mut demoted) = (0, 0);
+        let (mut dropped, mut demoted, mut evicted) = (0, 0, 0);
         for (action, segment) in candidates {
             if plan.after.at(self.tier) <= self.budget.low_bytes() {
                 return;
             }
+            let standing = segment.facts.standing.at(self.tier);
             let (choice, rank) = match action {
+                _ if matches!(standing, Some(Standing::Evicted(_))) => {
+                    (Choice::Evicted(self.budget.eviction()), &mut evicted)
+                }
                 Action::DropCopy { .. } => (Choice::LeastReadCopy, &mut dropped),
                 _ if segment.facts.last_access.is_none() => (Choice::Oldest, &mut demoted),
                 _ => (Choice::LeastRead, &mut demoted),

@@ -79,7 +79,7 @@ impl Recorder {
         if !self.is_recording() {
             return;
         }
-        self.record_request(&Request::new(object(segment), bytes).at(now));
+        self.record_request(&Request::new(segment.object(), bytes).at(now));
     }
 
     pub(crate) fn record_request(&self, request: &Request) {
@@ -151,10 +151,4 @@ impl Recorder {
         *self.trace.lock() = None;
         written
     }
-}
-
-/// A segment's number in a trace: the lower half of its identifier, which is its random part.
-fn object(segment: SegmentId) -> u64 {
-    let [_, _, _, _, _, _, _, _, random @ ..] = segment.0.to_be_bytes();
-    u64::from_be_bytes(random)
 }

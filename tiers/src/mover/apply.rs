@@ -48,6 +48,7 @@ impl Core {
             })
             .collect();
         estimate_sizes(&mut facts);
+        self.residents.lock().observe(&state.policy, &mut facts);
         facts
     }
 

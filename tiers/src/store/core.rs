@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use thermocline_policy::{Policy, SegmentId};
+use thermocline_policy::{Policy, Residents, SegmentId};
 use tokio::sync::Notify;
 
 use super::ends::Ends;
@@ -44,6 +44,8 @@ pub(crate) struct Core {
     pub(crate) awaited: Awaited,
     /// Moves that failed and wait to be tried again.
     pub(crate) failures: Failures,
+    /// What the eviction policies of the budgets would keep.
+    pub(crate) residents: Mutex<Residents>,
     /// How fast moves may go.
     pub(crate) pace: Pace,
     pub(crate) recorder: Arc<Recorder>,
@@ -119,6 +121,7 @@ impl Core {
             cold_tables: ColdTables::default(),
             awaited: Awaited::default(),
             failures: Failures::default(),
+            residents: Mutex::default(),
             pace: Pace::default(),
             recorder: parts.recorder,
             heat_saved: Mutex::default(),

@@ -81,7 +81,7 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
     let work = async {
         if args.budgets.any() {
             store
-                .set_policy(args.budgets.change(store.policy()))
+                .set_policy(args.budgets.change(store.policy())?)
                 .await?;
         }
         let rows = load_files(&store, &args, &options, first, console).await?;
@@ -137,7 +137,7 @@ async fn open_store(args: &Args, options: &ReadOptions) -> Outcome<(Store, Optio
                 Policy::default().with_budgets(Budgets::default().with_hot(Budget::of(HOT_BUDGET)));
             let builder = Store::builder(&args.dir)
                 .create_if_missing()
-                .policy(args.budgets.change(fresh));
+                .policy(args.budgets.change(fresh)?);
             Ok((args.cold.apply(builder).open().await?, source))
         }
         Err(error) => Err(error.into()),

@@ -56,10 +56,6 @@ impl Options {
     }
 
     /// The values that nobody may see.
-    #[cfg_attr(
-        not(any(feature = "s3", feature = "gcs", feature = "azure")),
-        expect(dead_code, reason = "a folder needs no credentials")
-    )]
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         let secret = self
             .0

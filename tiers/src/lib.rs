@@ -72,6 +72,7 @@ pub use thermocline_formats::{
     Bound, Codec, CompareOp, Compression, IpcCompression, IpcOptions, ParquetOptions, PartitionBy,
     Predicate, SegmentStats,
 };
+pub use thermocline_policy::eviction::EvictionPolicy;
 pub use thermocline_policy::{
     Action, AgeClock, AgeRule, Budget, Budgets, HeatRule, Move, Plan, Policy, Reason, SegmentFacts,
     SegmentId, TableRules, Tier, Timestamp,

@@ -9,8 +9,8 @@ use std::time::Duration;
 use arrow::datatypes::{DataType, Field};
 use thermocline_testing::Random;
 use thermocline_tiers::{
-    AgeRule, Budget, Durability, Env, Error, ErrorKind, Policy, Reader, Selection, Snapshot, Store,
-    StoreBuilder, TableOptions, TableRules, Tier,
+    AgeRule, Budget, Durability, Env, Error, ErrorKind, EvictionPolicy, HeatRule, Policy, Reader,
+    Selection, Snapshot, Store, StoreBuilder, TableOptions, TableRules, Tier,
 };
 
 use crate::disk::Disk;
@@ -99,6 +99,10 @@ pub(crate) enum Deed {
     Verify,
     Flush,
     Backup,
+    Compact,
+    Vacuum,
+    Repair,
+    Mark,
 }
 
 impl Deed {
@@ -118,12 +122,14 @@ impl Deed {
         match random.below(100) {
             0..=31 => Self::Append { rows, durability },
             32..=35 => Self::AppendThenWait { rows },
-            36..=41 => Self::Seal,
-            42..=55 => Self::Move {
+            36..=40 => Self::Seal,
+            41..=53 => Self::Move {
                 tier,
                 one: random.one_in(2),
             },
-            56..=61 => Self::Step,
+            54 => Self::Mark,
+            55 | 56 => Self::Compact,
+            57..=61 => Self::Step,
             62..=64 => Self::Apply,
             65 | 66 => Self::SetPolicy,
             67 | 68 => Self::AddColumn,
@@ -137,7 +143,8 @@ impl Deed {
             95 => Self::Verify,
             96 | 97 => Self::Flush,
             98 => Self::Backup,
-            _ => Self::Query,
+            _ if random.one_in(2) => Self::Repair,
+            _ => Self::Vacuum,
         }
     }
 }
@@ -237,6 +244,11 @@ async fn act(
             let harmless = shared.faulty;
             ensure(report.ok || harmless, || format!("{:?}", report.problems))?;
         }
+        // What cannot be read now is an error; nothing is ever lost of a store that is whole.
+        Deed::Repair => {
+            let report = attempt!(store.repair().await);
+            ensure(report.rows_lost == 0, || format!("{:?}", report.repairs))?;
+        }
         Deed::Hold => {
             let snapshot = store.snapshot();
             let seen = match see(&snapshot).await {
@@ -272,6 +284,9 @@ async fn act(
         | Deed::Seal
         | Deed::Move { .. }
         | Deed::AddColumn
+        | Deed::Compact
+        | Deed::Vacuum
+        | Deed::Mark
         | Deed::DropTable => {
             let Some(number) = table else {
                 return Ok(Ok(()));
@@ -351,6 +366,26 @@ async fn on_table(
                     .await
             );
             model.borrow_mut().column_added(number, &column, at());
+        }
+        Deed::Compact => {
+            attempt!(table.compact().await);
+        }
+        Deed::Vacuum => {
+            let keep = Duration::from_secs(1 << random.below(10));
+            attempt!(table.vacuum(keep, random.one_in(4)).await);
+        }
+        Deed::Mark => {
+            let segments = attempt!(table.segments());
+            let Some(segment) = segments.get(random.below(segments.len())) else {
+                return Ok(Ok(()));
+            };
+            let which = Selection::Segment(segment.segment);
+            match random.below(4) {
+                0 => attempt!(table.hold(&which).await),
+                1 => attempt!(table.release(&which).await),
+                2 => attempt!(table.unpin(&which).await),
+                _ => attempt!(table.pin(&which, Tier::Warm).await),
+            }
         }
         Deed::DropTable => {
             model.borrow_mut().drop_table(number, at());
@@ -577,7 +612,16 @@ async fn backup(shared: &Shared, store: &Store, random: &mut Random) -> Outcome<
 /// Any policy.
 pub(crate) fn policy(random: &mut Random) -> Policy {
     let mut policy = Policy::default();
-    let bytes = |random: &mut Random| Budget::of(500 << random.below(8));
+    let eviction = |random: &mut Random| {
+        let all = EvictionPolicy::ALL;
+        all.get(random.below(all.len()))
+            .copied()
+            .unwrap_or_default()
+    };
+    let bytes = |random: &mut Random| {
+        let budget = Budget::of(500 << random.below(8));
+        budget.with_eviction(eviction(random)).unwrap_or(budget)
+    };
     if random.one_in(2) {
         policy = policy.with_hot_budget(bytes(random));
     }
@@ -595,6 +639,12 @@ pub(crate) fn policy(random: &mut Random) -> Policy {
     }
     if random.one_in(2) {
         rules = rules.with_warm_to_cold(age(random));
+    }
+    let reads = |random: &mut Random| HeatRule::reads(0.5 + random.below(3) as f64).ok();
+    if random.one_in(3) {
+        rules.cold_to_warm = reads(random);
+        rules.warm_to_hot = reads(random);
+        rules.cool_down = Some(Duration::ZERO);
     }
     policy.with_default_rules(rules)
 }

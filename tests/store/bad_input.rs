@@ -5,12 +5,9 @@
     reason = "the tests make files that are no store's"
 )]
 
-#[cfg(test)]
-mod kit;
-
 use std::sync::Arc;
 
-use kit::{builder, ids, options, rows, store_with_table};
+use crate::kit::{builder, ids, options, rows, store_with_table};
 use thermocline::arrow::array::{
     ArrayRef, Int32Array, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
 };
@@ -129,7 +126,7 @@ async fn an_empty_batch_is_accepted_and_changes_nothing() {
     let (store, table) = store_with_table(&dir).await;
     table.append(rows(0..0)).await.unwrap();
     assert_eq!(table.seal().await.unwrap(), 0);
-    for tier in kit::TIERS {
+    for tier in crate::kit::TIERS {
         table.move_to(&Selection::All, tier).await.unwrap();
     }
     assert!(table.segments().unwrap().is_empty());
@@ -241,7 +238,7 @@ async fn a_table_name_that_means_something_to_paths_or_sql_is_refused() {
     #[cfg(feature = "sql")]
     {
         let query = "SELECT count(*), (SELECT count(*) FROM \"größe-2\") FROM \"select\"";
-        assert_eq!(kit::oracle::numbers(&store, query).await, [[0, 0]]);
+        assert_eq!(crate::kit::oracle::numbers(&store, query).await, [[0, 0]]);
     }
 }
 

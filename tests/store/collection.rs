@@ -6,12 +6,9 @@
     reason = "the tests put files of a crash into place"
 )]
 
-#[cfg(test)]
-mod kit;
-
 use std::path::Path;
 
-use kit::{builder, ids, rows, store_with_table};
+use crate::kit::{builder, ids, rows, store_with_table};
 use thermocline::{Selection, Tier};
 
 fn all() -> Vec<i64> {

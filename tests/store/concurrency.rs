@@ -6,15 +6,12 @@
     reason = "helpers of tests may panic"
 )]
 
-#[cfg(test)]
-mod kit;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
+use crate::kit::{random, scatter};
 use futures::TryStreamExt;
-use kit::{random, scatter};
 use thermocline::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use thermocline::arrow::datatypes::Int64Type;
 use thermocline::{
@@ -148,7 +145,7 @@ async fn look_by_sql(store: Store, done: Arc<AtomicI64>, end: Arc<AtomicBool>) -
     loop {
         let last = end.load(Ordering::Acquire);
         let acknowledged = done.load(Ordering::Acquire);
-        let answer = kit::oracle::numbers(&store, query).await;
+        let answer = crate::kit::oracle::numbers(&store, query).await;
         let mut batches = 0;
         for row in &answer {
             let (count, distinct, greatest) = (row[1], row[2], row[3]);

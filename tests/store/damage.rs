@@ -7,13 +7,10 @@
     reason = "helpers of tests may panic"
 )]
 
-#[cfg(test)]
-mod kit;
-
 use std::path::{Path, PathBuf};
 
+use crate::kit::{builder, ids, options, rows};
 use futures::TryStreamExt;
-use kit::{builder, ids, options, rows};
 use tempfile::TempDir;
 use thermocline::arrow::array::RecordBatch;
 use thermocline::formats::{Compression, FrameReader, HEADER_LEN, PreparedFrame};
@@ -94,7 +91,7 @@ async fn check_damaged(dir: &TempDir, segment: &SegmentInfo, file: &Path, how: &
         let whole = "SELECT count(carrier), sum(id) FROM events WHERE id >= 9000";
         let expected = (9_000..10_000).sum::<i64>();
         assert_eq!(
-            kit::oracle::numbers(&store, whole).await,
+            crate::kit::oracle::numbers(&store, whole).await,
             [[1_000, expected]],
             "{how}"
         );
@@ -161,7 +158,7 @@ async fn a_damaged_segment_is_named_by_queries_and_verify_and_hides_no_other() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flipped_bit_anywhere_is_found_by_verify_and_never_changes_an_answer() {
-    let mut random = kit::random();
+    let mut random = crate::kit::random();
     for tier in [Tier::Warm, Tier::Cold] {
         let dir = tempfile::tempdir().unwrap();
         let segments = closed_store(&dir, tier).await;

@@ -1,12 +1,8 @@
 //! Sums over a year of flights that are known, with the rows in every tier.
-#![cfg(feature = "sql")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-#[cfg(test)]
-mod kit;
-
-use kit::oracle::{answer, numbers};
-use kit::{builder, flights, random, scatter};
+use crate::kit::oracle::{answer, numbers};
+use crate::kit::{builder, flights, random, scatter};
 use thermocline::arrow::array::{AsArray, RecordBatch};
 use thermocline::arrow::datatypes::Int64Type;
 use thermocline::{Selection, Store, Table, Tier};

@@ -2,13 +2,10 @@
 //! store goes on when there is space.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-#[cfg(test)]
-mod kit;
-
 use std::sync::Arc;
 
-use kit::limited_fs::LimitedFs;
-use kit::{builder, ids, options, rows};
+use crate::kit::limited_fs::LimitedFs;
+use crate::kit::{builder, ids, options, rows};
 use tempfile::TempDir;
 use thermocline::{Env, ErrorKind, Selection, Store, Tier, WriteHealth};
 

@@ -6,24 +6,21 @@
     reason = "helpers of tests may panic"
 )]
 
-#[cfg(test)]
-mod kit;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::kit::process::{Forked, child_dir, tell};
+use crate::kit::random;
 use futures::TryStreamExt;
-use kit::process::{Forked, child_dir, tell};
-use kit::random;
 use thermocline::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use thermocline::arrow::datatypes::Int64Type;
 use thermocline::{
     Budget, Policy, ScanOptions, Settings, Snapshot, Store, Table, TableOptions, Tier,
 };
 
-const TEST: &str = "rows_with_a_disk_receipt_survive_kill_9_exactly_once";
+const TEST: &str = "kill::rows_with_a_disk_receipt_survive_kill_9_exactly_once";
 const WRITERS: i64 = 3;
 
 /// How many rows a batch has; its number decides it.

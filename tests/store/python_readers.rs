@@ -8,14 +8,11 @@
     reason = "helpers of tests may panic"
 )]
 
-#[cfg(test)]
-mod kit;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use kit::{DAY, EPOCH};
+use crate::kit::{DAY, EPOCH};
 use serde_json::{Value, json};
 use thermocline::arrow::array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int64Array,
@@ -64,7 +61,11 @@ fn rows() -> RecordBatch {
             Arc::new(Int64Array::from_iter_values(0..ROWS)),
         ),
         (
-            Field::new("at", kit::schema().field(2).data_type().clone(), false),
+            Field::new(
+                "at",
+                crate::kit::schema().field(2).data_type().clone(),
+                false,
+            ),
             Arc::new(TimestampMicrosecondArray::from_iter_values(
                 (0..ROWS).map(|n| EPOCH + n * DAY / 100),
             )),

@@ -1,17 +1,13 @@
 //! The same questions, whatever tier the rows are in: the answers of a plain
 //! DuckDB over the source files, row by row.
-#![cfg(feature = "sql")]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
     reason = "helpers of tests may panic"
 )]
 
-#[cfg(test)]
-mod kit;
-
-use kit::oracle::{Oracle, answer, difference};
-use kit::{builder, flights, random, scatter};
+use crate::kit::oracle::{Oracle, answer, difference};
+use crate::kit::{builder, flights, random, scatter};
 use thermocline::StoreBuilder;
 use thermocline::arrow::array::RecordBatch;
 
@@ -59,7 +55,7 @@ async fn every_question_is_answered_as_by_plain_duckdb_whatever_tiers_the_rows_a
 #[cfg(feature = "s3")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_question_is_answered_as_by_plain_duckdb_with_the_cold_tier_on_s3() {
-    let Some(place) = kit::s3::place("questions") else {
+    let Some(place) = crate::kit::s3::place("questions") else {
         return;
     };
     let dir = tempfile::tempdir().unwrap();

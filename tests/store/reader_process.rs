@@ -1,5 +1,4 @@
 //! Another process asks questions while this one writes and moves.
-#![cfg(feature = "sql")]
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -7,18 +6,16 @@
     reason = "helpers of tests may panic"
 )]
 
-#[cfg(test)]
-mod kit;
-
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use kit::process::{Forked, asked_to_end, child_dir, tell};
-use kit::{TIERS, ids, options, random, rows, scatter};
+use crate::kit::process::{Forked, asked_to_end, child_dir, tell};
+use crate::kit::{TIERS, ids, options, random, rows, scatter};
 use thermocline::olap::ErrorKind;
 use thermocline::{Selection, Settings, Sql, Store};
 
-const TEST: &str = "a_reader_process_sees_whole_writes_in_their_order_while_rows_move";
+const TEST: &str =
+    "reader_process::a_reader_process_sees_whole_writes_in_their_order_while_rows_move";
 const QUESTION: &str =
     "SELECT count(*), coalesce(sum(id), 0)::BIGINT, coalesce(max(id), -1) FROM events";
 

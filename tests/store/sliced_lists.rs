@@ -1,15 +1,11 @@
 //! A batch may be a slice of a larger one, with lists that start in the middle of their items: SQL
 //! sees its rows, and nothing of what it was cut from.
-#![cfg(feature = "sql")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
-
-#[cfg(test)]
-mod kit;
 
 use std::sync::Arc;
 
-use kit::builder;
-use kit::oracle::answer;
+use crate::kit::builder;
+use crate::kit::oracle::answer;
 use thermocline::TableOptions;
 use thermocline::arrow::array::{Array, ArrayRef, AsArray, Int64Array, ListArray, RecordBatch};
 use thermocline::arrow::buffer::{NullBuffer, OffsetBuffer};

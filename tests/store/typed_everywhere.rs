@@ -1,10 +1,6 @@
 //! A struct with every type of field comes back bit for bit from every persistence and from every
 //! tier of a table, by scans and by SQL.
-#![cfg(all(feature = "sql", feature = "derive"))]
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
-
-#[cfg(test)]
-mod kit;
 
 use tempfile::TempDir;
 use thermocline::formats::same_bits;
@@ -227,7 +223,7 @@ fn assert_same(mut found: EverythingSoA, given: &EverythingSoA, place: &str) {
 
 #[tokio::test]
 async fn from_every_persistence() {
-    let mut random = kit::random();
+    let mut random = crate::kit::random();
     let (first, second) = (given(&mut random), given(&mut random));
     let dir = TempDir::new().unwrap();
     let path = |name: &str| dir.path().join(name);
@@ -267,10 +263,10 @@ async fn from_every_persistence() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_every_tier_by_scan_and_by_sql() {
-    let mut random = kit::random();
+    let mut random = crate::kit::random();
     let given = given(&mut random);
     let dir = TempDir::new().unwrap();
-    let store = kit::builder(&dir).open().await.unwrap();
+    let store = crate::kit::builder(&dir).open().await.unwrap();
     let table = store
         .typed_with::<EverythingSoA>("everything", |options| {
             options.partition_by("bucket(3, row)".parse().unwrap())
@@ -289,7 +285,7 @@ async fn from_every_tier_by_scan_and_by_sql() {
     }
     drop(table);
     store.close().await.unwrap();
-    let store = kit::builder(&dir).open().await.unwrap();
+    let store = crate::kit::builder(&dir).open().await.unwrap();
     let table = store.typed::<EverythingSoA>("everything").await.unwrap();
     assert_same(table.load().await.unwrap(), &given, "opened again");
 }

@@ -2,13 +2,10 @@
 //! cold, and through SQL.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-#[cfg(test)]
-mod kit;
-
 use std::sync::Arc;
 
+use crate::kit::builder;
 use futures::TryStreamExt;
-use kit::builder;
 use proptest::prelude::*;
 use tempfile::TempDir;
 use thermocline::arrow::array::{

@@ -1,21 +1,12 @@
 //! Group commit: many writers, few syncs, one order.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "helpers of tests may panic, and change files by themselves"
-)]
-
-mod kit;
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::kit::{ids, range, rows};
 use arrow::buffer::Buffer;
-use kit::{ids, range, rows};
 use thermocline_tiers::{
     DirEntry, Durability, Env, ErrorKind, FileLock, Fs, LocalFs, Store, WriteFile, WriteHealth,
 };
@@ -120,8 +111,11 @@ async fn watched(dir: &tempfile::TempDir) -> (Store, Arc<AtomicU64>, Arc<AtomicU
     let (syncs, failing) = (Arc::clone(&fs.syncs), Arc::clone(&fs.failing));
     let mut env = Env::real();
     env.fs = Arc::new(fs);
-    let store = kit::builder(dir).env(env).open().await.unwrap();
-    store.create_table("flights", kit::options()).await.unwrap();
+    let store = crate::kit::builder(dir).env(env).open().await.unwrap();
+    store
+        .create_table("flights", crate::kit::options())
+        .await
+        .unwrap();
     (store, syncs, failing)
 }
 
@@ -157,7 +151,7 @@ async fn writers_share_syncs_and_none_is_lost_or_doubled() {
     let syncs = syncs.load(Ordering::SeqCst) - before;
     assert!(syncs < 320, "640 writes took {syncs} syncs");
     drop(store);
-    let store = kit::builder(&dir).open().await.unwrap();
+    let store = crate::kit::builder(&dir).open().await.unwrap();
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..640));
 }
 
@@ -177,7 +171,7 @@ async fn a_full_disk_refuses_writes_and_the_store_goes_on_when_there_is_space() 
     table.append(rows(20..30)).await.unwrap();
     assert_eq!(store.health().writes, WriteHealth::Good);
     drop((store, table));
-    let store = kit::builder(&dir).open().await.unwrap();
+    let store = crate::kit::builder(&dir).open().await.unwrap();
     // The first refused write was kept and got through later; the others were
     // refused before they had a number.
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..30));
@@ -203,7 +197,7 @@ async fn a_failed_sync_poisons_the_store_until_it_is_opened_again() {
     assert_eq!(memory.unwrap_err().kind(), ErrorKind::Poisoned);
     assert_eq!(store.health().writes, WriteHealth::Poisoned);
     drop((store, table));
-    let store = kit::builder(&dir).open().await.unwrap();
+    let store = crate::kit::builder(&dir).open().await.unwrap();
     let found = ids(&store.snapshot(), "flights").await;
     assert!(found == range(0..10) || found == range(0..20), "{found:?}");
     store

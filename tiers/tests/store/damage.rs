@@ -1,17 +1,8 @@
 //! Logs and manifests that were cut, torn or changed.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "helpers of tests may panic, and change files by themselves"
-)]
-
-mod kit;
 
 use std::path::{Path, PathBuf};
 
-use kit::{builder, ids, options, range, rows, store_with_table};
+use crate::kit::{builder, ids, options, range, rows, store_with_table};
 use thermocline_tiers::{ErrorKind, Selection, Settings, Store, Tier};
 
 fn files(dir: &Path, folder: &str) -> Vec<PathBuf> {
@@ -90,7 +81,10 @@ async fn a_missing_log_file_is_damage() {
     let dir = tempfile::tempdir().unwrap();
     let settings = Settings::default().with_log_file_bytes(1_000);
     let store = builder(&dir).settings(settings).open().await.unwrap();
-    let table = store.create_table("flights", kit::options()).await.unwrap();
+    let table = store
+        .create_table("flights", crate::kit::options())
+        .await
+        .unwrap();
     for start in 0..10 {
         table
             .append(rows(start * 10..start * 10 + 10))
@@ -311,7 +305,7 @@ async fn a_damaged_promoted_copy_is_answered_by_its_home_and_dropped_by_a_repair
     let store = open().await.unwrap();
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..9_000));
     let above = thermocline_tiers::Predicate::ge("id", 100_i64);
-    let some = kit::ids_where(&store.snapshot(), "flights", above).await;
+    let some = crate::kit::ids_where(&store.snapshot(), "flights", above).await;
     assert_eq!(some, range(100..9_000));
     let report = store.repair().await.unwrap();
     assert!(report.ok, "{report:?}");

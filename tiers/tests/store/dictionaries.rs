@@ -1,21 +1,13 @@
 //! Columns of words whose keys can count fewer words than the table has.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "helpers of tests may panic"
-)]
-
-mod kit;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::kit::builder;
 use arrow::array::{ArrayRef, AsArray, DictionaryArray, Int64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int8Type, Int64Type};
 use futures::TryStreamExt;
-use kit::builder;
 use thermocline_tiers::{ScanOptions, Selection, Snapshot, Store, TableOptions, Tier};
 
 /// Eight rows with words that no other batch has; 128 are all that the keys can count.

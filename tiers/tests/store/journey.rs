@@ -1,15 +1,6 @@
 //! A row's whole journey: open, hot, warm, cold and back, always counted once.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "helpers of tests may panic, and change files by themselves"
-)]
 
-mod kit;
-
-use kit::{builder, ids, range, rows, store_with_table};
+use crate::kit::{builder, ids, range, rows, store_with_table};
 use thermocline_tiers::{Bound, Budget, CompareOp, Policy, Predicate, Selection, Tier};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -114,7 +105,7 @@ async fn a_scan_skips_segments_that_cannot_match_in_every_tier() {
             "{tier}"
         );
         assert_eq!(
-            kit::ids_where(&snapshot, "flights", predicate).await,
+            crate::kit::ids_where(&snapshot, "flights", predicate).await,
             range(0..50)
         );
     }
@@ -148,7 +139,10 @@ async fn budgets_settle_rows_into_all_three_tiers() {
         .with_hot_budget(Budget::of(150_000))
         .with_warm_budget(Budget::of(200_000));
     let store = builder(&dir).policy(policy).open().await.unwrap();
-    let table = store.create_table("flights", kit::options()).await.unwrap();
+    let table = store
+        .create_table("flights", crate::kit::options())
+        .await
+        .unwrap();
     for start in (0..30_000).step_by(3_000) {
         table.append(rows(start..start + 3_000)).await.unwrap();
         store.step().await.unwrap();
@@ -172,7 +166,10 @@ async fn zero_budgets_keep_nothing_in_memory_and_nothing_is_lost() {
         .with_hot_budget(Budget::of(0))
         .with_warm_budget(Budget::of(0));
     let store = builder(&dir).policy(policy).open().await.unwrap();
-    let table = store.create_table("flights", kit::options()).await.unwrap();
+    let table = store
+        .create_table("flights", crate::kit::options())
+        .await
+        .unwrap();
     table.append(rows(0..4_000)).await.unwrap();
     store.step().await.unwrap();
     store.step().await.unwrap();
@@ -196,7 +193,10 @@ async fn the_background_mover_does_it_by_itself() {
         .open()
         .await
         .unwrap();
-    let table = store.create_table("flights", kit::options()).await.unwrap();
+    let table = store
+        .create_table("flights", crate::kit::options())
+        .await
+        .unwrap();
     for start in (0..20_000).step_by(500) {
         table.append(rows(start..start + 500)).await.unwrap();
     }

@@ -1,15 +1,6 @@
 //! Readers beside a writer.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "helpers of tests may panic, and change files by themselves"
-)]
 
-mod kit;
-
-use kit::{builder, ids, range, rows, store_with_table};
+use crate::kit::{builder, ids, range, rows, store_with_table};
 use thermocline_tiers::{ErrorKind, Selection, Settings, Store, Tier};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -19,7 +10,10 @@ async fn a_reader_sees_each_prefix_while_rows_come_in_and_move() {
         .with_collect_after(std::time::Duration::from_secs(60))
         .with_log_file_bytes(5_000);
     let store = builder(&dir).settings(settings).open().await.unwrap();
-    let table = store.create_table("flights", kit::options()).await.unwrap();
+    let table = store
+        .create_table("flights", crate::kit::options())
+        .await
+        .unwrap();
     let reader = Store::builder(dir.path()).open_reader().await.unwrap();
     let done = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let watching = tokio::spawn({

@@ -1,19 +1,10 @@
 //! What is there after a store ends, in order or not.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "helpers of tests may panic, and change files by themselves"
-)]
-
-mod kit;
 
 use std::sync::Arc;
 
+use crate::kit::{builder, ids, range, rows, store_with_table};
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use arrow::datatypes::{DataType, Field};
-use kit::{builder, ids, range, rows, store_with_table};
 use thermocline_tiers::{
     Durability, ErrorKind, PartitionBy, Selection, Settings, Store, TableOptions, Tier,
 };
@@ -119,7 +110,10 @@ async fn a_log_over_its_budget_is_shortened_and_rows_stay_in_memory() {
         .with_log_budget_bytes(50_000)
         .with_log_file_bytes(10_000);
     let store = builder(&dir).settings(settings).open().await.unwrap();
-    let table = store.create_table("flights", kit::options()).await.unwrap();
+    let table = store
+        .create_table("flights", crate::kit::options())
+        .await
+        .unwrap();
     for start in (0..10_000).step_by(1_000) {
         table.append(rows(start..start + 1_000)).await.unwrap();
         table.seal().await.unwrap();
@@ -210,7 +204,10 @@ async fn a_dropped_table_is_gone_and_its_name_is_free_for_another() {
         store.drop_table("flights").await.unwrap_err().kind(),
         ErrorKind::NotFound
     );
-    store.create_table("flights", kit::options()).await.unwrap();
+    store
+        .create_table("flights", crate::kit::options())
+        .await
+        .unwrap();
     assert!(ids(&store.snapshot(), "flights").await.is_empty());
     assert_eq!(ids(&before, "flights").await, range(0..2_000));
     drop((store, table, before));
@@ -250,7 +247,10 @@ async fn files_that_an_earlier_process_let_go_of_are_removed_when_readers_had_th
     let dir = tempfile::tempdir().unwrap();
     let open = || builder(&dir).settings(Settings::default()).open();
     let store = open().await.unwrap();
-    let table = store.create_table("flights", kit::options()).await.unwrap();
+    let table = store
+        .create_table("flights", crate::kit::options())
+        .await
+        .unwrap();
     table.append(rows(0..1_000)).await.unwrap();
     table.move_to(&Selection::All, Tier::Warm).await.unwrap();
     table.move_to(&Selection::All, Tier::Cold).await.unwrap();
@@ -279,7 +279,7 @@ async fn files_that_an_earlier_process_let_go_of_are_removed_when_readers_had_th
 async fn a_table_without_partitions_works_too() {
     let dir = tempfile::tempdir().unwrap();
     let store = builder(&dir).open().await.unwrap();
-    let options = TableOptions::new(kit::schema()).partition_by(PartitionBy::none());
+    let options = TableOptions::new(crate::kit::schema()).partition_by(PartitionBy::none());
     let table = store.create_table("plain", options).await.unwrap();
     table.append(rows(0..100)).await.unwrap();
     table.append(rows(0..0)).await.unwrap();

@@ -74,7 +74,7 @@ pub struct Settings {
     /// partition together. More rewrites more and leaves fewer files.
     pub cold_small_bytes: u64,
     /// Compaction reads no more rows at once than take this many bytes in memory
-    /// (256 MiB). More makes larger files and needs the memory.
+    /// (256 MiB), nor than the budget of hot. More makes larger files and needs the memory.
     pub cold_compact_bytes: u64,
     /// The mover compacts a partition by itself when it has this many small cold files
     /// (16; 0 is never). Fewer make fewer files and more rewriting.

@@ -201,7 +201,11 @@ impl Core {
         } else {
             let now = self.env.clock.now();
             let change = delta_change(&meta, self.state().store, head, &intent, now)?;
-            delta.commit(head, *epoch, &change, now, &mut news).await?
+            match delta.commit(head, *epoch, &change, now, &mut news).await {
+                Ok(committed) => committed,
+                // The head is behind what others did by now, so this is the time to note it.
+                Err(error) => return self.take_note(delta, id, news).await.and(Err(error)),
+            }
         };
         let done = match committed {
             Committed::At(version) => {

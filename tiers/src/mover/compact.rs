@@ -12,6 +12,7 @@ use super::busy::Busy;
 use super::cold::ColdChange;
 use super::source;
 use crate::cold::{self, ColdFile};
+use crate::columns::conform;
 use crate::error::{Error, Result};
 use crate::hot::{batch_bytes, event_range, sorted};
 use crate::layout::{FileName, Layout, TableId};
@@ -67,6 +68,10 @@ impl Core {
     /// should have.
     fn small_files(&self, table: &TableView, at_least: usize) -> Vec<Vec<Arc<Segment>>> {
         let small = self.settings.cold_small_bytes;
+        // Compaction needs memory beside that of the rows in hot: no more than they may take.
+        let budget = self.state().policy.budgets.hot;
+        let budget = budget.map_or(u64::MAX, |budget| budget.bytes());
+        let most = self.settings.cold_compact_bytes.min(budget);
         let mut partitions: BTreeMap<&PartitionKey, Vec<&Arc<Segment>>> = BTreeMap::new();
         for segment in &table.segments {
             let file = segment.cold.as_ref().filter(|_| segment.home == Tier::Cold);
@@ -82,7 +87,7 @@ impl Core {
             let (mut group, mut bytes) = (Vec::new(), 0);
             for segment in segments {
                 let more = segment.facts.hot_bytes;
-                if bytes + more > self.settings.cold_compact_bytes && !group.is_empty() {
+                if bytes + more > most && !group.is_empty() {
                     groups.push(std::mem::take(&mut group));
                     bytes = 0;
                 }
@@ -140,21 +145,6 @@ impl Core {
             .map(|facts| facts.partition.clone())
             .next()
             .unwrap_or_default();
-        let mut batches: Vec<RecordBatch> = Vec::new();
-        for segment in group {
-            for batch in source::rows(segment, &table.schema)? {
-                batches.push(crate::columns::conform(&batch?, &table.schema)?);
-            }
-        }
-        let whole = concat_batches(&table.schema, &batches).map_err(Error::bug)?;
-        drop(batches);
-        let rows = whole.num_rows() as u64;
-        let expected: u64 = facts().map(|facts| facts.rows).sum();
-        if rows != expected {
-            let what = format!("its small files have {rows} rows instead of {expected}");
-            return Err(Error::corrupt(format_args!("table {}", table.name), what));
-        }
-        let whole = sorted(whole, &table.layout.sort_by)?;
         let now = self.env.clock.now();
         let segment = self.env.ids.segment(now);
         let file = FileName::new(segment, &self.env);
@@ -163,9 +153,18 @@ impl Core {
         let options = options
             .with_sort_by(table.layout.sort_by.clone())
             .with_open_types(true);
-        let stats = SegmentStats::of(&whole);
-        let hot_bytes = batch_bytes(&whole);
-        let (file, bytes) = cold::write(name, segment, &table.schema, [Ok(whole)], &options)?;
+        let mut tally = Tally::default();
+        let rows = rows_of(group, table)?.map(|batch| batch.inspect(|batch| tally.add(batch)));
+        let (file, bytes) = cold::write(name, segment, &table.schema, rows, &options)?;
+        let expected: u64 = facts().map(|facts| facts.rows).sum();
+        if tally.rows != expected {
+            let what = format!(
+                "its small files have {} rows instead of {expected}",
+                tally.rows
+            );
+            return Err(Error::corrupt(format_args!("table {}", table.name), what));
+        }
+        let stats = tally.stats.unwrap_or_default();
         let lsns = LsnRange {
             first: facts()
                 .map(|facts| facts.lsns.first)
@@ -178,17 +177,60 @@ impl Core {
         };
         let meta = SegmentMeta {
             partition,
-            rows,
+            rows: tally.rows,
             lsns,
             schema_version: table.schema_version,
             event_time: event_range(&table.schema, &stats, table.layout.event_time.as_deref()),
             stats,
-            hot_bytes,
+            hot_bytes: tally.bytes,
             sealed_at: facts().map(|facts| facts.sealed_at).min().unwrap_or(now),
             home_since: now,
             home: Home::Cold(file),
             warm_copy: None,
         };
         Ok((segment, meta, bytes))
+    }
+}
+
+/// The rows of segments, one batch after the other; as one sorted batch if the table has a sort key.
+fn rows_of<'a>(
+    group: &'a [Arc<Segment>],
+    table: &'a TableView,
+) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + 'a>> {
+    let mut parts = Vec::new();
+    for segment in group {
+        parts.push(source::rows(segment, &table.schema)?);
+    }
+    let batches = parts
+        .into_iter()
+        .flatten()
+        .map(|batch| conform(&batch?, &table.schema));
+    if table.layout.sort_by.is_empty() {
+        return Ok(Box::new(batches));
+    }
+    let batches = batches.collect::<Result<Vec<_>>>()?;
+    let whole = concat_batches(&table.schema, &batches).map_err(Error::bug)?;
+    drop(batches);
+    let whole = sorted(whole, &table.layout.sort_by)?;
+    Ok(Box::new(std::iter::once(Ok(whole))))
+}
+
+/// What is to be known of rows that go by.
+#[derive(Default)]
+struct Tally {
+    rows: u64,
+    bytes: u64,
+    stats: Option<SegmentStats>,
+}
+
+impl Tally {
+    fn add(&mut self, batch: &RecordBatch) {
+        self.rows += batch.num_rows() as u64;
+        self.bytes += batch_bytes(batch);
+        let stats = SegmentStats::of(batch);
+        match &mut self.stats {
+            Some(all) => all.merge(&stats),
+            None => self.stats = Some(stats),
+        }
     }
 }

@@ -225,7 +225,7 @@ mod sql {
     use thermocline::arrow::datatypes::TimeUnit;
     use thermocline::arrow::error::ArrowError;
 
-    use super::kit::oracle::numbers;
+    use crate::kit::oracle::numbers;
     use super::*;
 
     /// What SQL makes of the values, compared with what they are known to be.

@@ -86,7 +86,7 @@ fn ours(policy: EvictionPolicy, budget: u64, trace: &[Request]) -> u64 {
     let mut cache: Box<dyn Eviction> = match policy {
         EvictionPolicy::Belady => {
             let future = NextUses::of(trace.iter().map(|request| request.object));
-            Box::new(Belady::new(budget, future))
+            Box::new(Belady::new(budget, future).without_bypass())
         }
         EvictionPolicy::Lfu => Box::new(Lfu::new(budget).without_decay()),
         _ => policy.build(budget).unwrap(),
@@ -126,8 +126,6 @@ fn tolerance(policy: EvictionPolicy, sizes: bool) -> f64 {
     match policy {
         // Ours moves the target by the size of what returns, theirs by bytes whatever the size.
         EvictionPolicy::Arc if sizes => 0.005,
-        // Ours need not admit what is needed last; theirs always admits.
-        EvictionPolicy::Belady => 0.002,
         // Theirs also demotes one of the LIR set when a resident block outside of it is hit that isn't
         // in the stack. With sizes, the shares differ too.
         EvictionPolicy::Lirs => {
@@ -222,8 +220,8 @@ fn tiering(name: &str) {
     compare(&trace, budgets, |policy| match policy {
         // Theirs never admit an object that is larger than the small part of the budget, a hundredth.
         EvictionPolicy::WTinyLfu | EvictionPolicy::Lirs => None,
-        // As above, but with sizes that differ by a thousand the steps and the missing bypass decide.
-        EvictionPolicy::Arc | EvictionPolicy::Belady => None,
+        // As above, but with sizes that differ by a thousand the steps decide.
+        EvictionPolicy::Arc => None,
         // Priorities and shares are fractions, and rounded differently.
         EvictionPolicy::Gdsf | EvictionPolicy::TwoQ => Some(0.002),
         _ => Some(0.0),

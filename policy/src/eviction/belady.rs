@@ -88,6 +88,7 @@ pub struct Belady {
     budget: u64,
     future: NextUses,
     now: usize,
+    bypasses: bool,
     /// By next use; reversed, so that the farthest is the lowest.
     objects: Ranked<std::cmp::Reverse<u64>>,
 }
@@ -100,7 +101,18 @@ impl Belady {
             budget: checked_budget(budget),
             future,
             now: 0,
+            bypasses: true,
             objects: Ranked::default(),
+        }
+    }
+
+    /// Admits every object that fits, as if each request needed room: what is needed last of the others
+    /// leaves, even if it is needed before the newcomer. So other simulators count.
+    #[must_use]
+    pub fn without_bypass(self) -> Self {
+        Self {
+            bypasses: false,
+            ..self
         }
     }
 
@@ -112,7 +124,7 @@ impl Belady {
             if freed >= bytes {
                 break;
             }
-            if rank.0 <= next {
+            if self.bypasses && rank.0 <= next {
                 return None;
             }
             freed += size;
@@ -131,7 +143,7 @@ impl Eviction for Belady {
             self.objects.insert(request.object, bytes, rank);
             return Access::Hit;
         }
-        if next == NEVER {
+        if self.bypasses && next == NEVER {
             return Access::Bypassed;
         }
         let Some(victims) = self.victims(request.bytes, next) else {

@@ -1,6 +1,8 @@
 //! How many hits an object gives for the time it is kept, by its class and the time since its last
 //! request.
 
+use crate::eviction::map::Map;
+
 /// Times are counted in units of 2²⁵ microseconds, 34 seconds. What returns sooner counts as kept for one:
 /// otherwise the queries of one dashboard, which read the same in the same second, would make
 /// everything that was just read look better than everything else.
@@ -8,17 +10,16 @@ const UNIT_BITS: u32 = 25;
 /// Buckets of time: four for each doubling, from a unit to 17 years.
 const BUCKETS: usize = 1 + 4 * DOUBLINGS;
 const DOUBLINGS: usize = 24;
-/// Classes: objects that were asked for once, and two for each doubling of the mean time between
-/// requests.
-const CLASSES: usize = 2 + BUCKETS / 2;
 /// What is known of all classes together counts as much as this many objects of a class.
 const PRIOR: f64 = 8.0;
 /// What was learned before a refresh counts so much after it.
 const DECAY: f64 = 0.97;
+/// A class with fewer returns is forgotten.
+const FORGOTTEN: f64 = 0.01;
 
-/// The class of an object that comes back after so many microseconds on the average.
-pub(super) fn class(mean_gap: u64) -> usize {
-    1 + bucket(mean_gap) / 2
+/// The number of a time in microseconds, two for each doubling, from 1; below 64.
+pub(super) fn half_doubling(micros: u64) -> u64 {
+    1 + bucket(micros) as u64 / 2
 }
 
 /// The bucket of a time in microseconds.
@@ -51,6 +52,8 @@ type ByAge = Vec<f64>;
 struct Class {
     /// Requests that came so long after the one before.
     returned: ByAge,
+    /// Objects that have waited so long for the next.
+    still: ByAge,
     /// Hits for each unit of time that the object is kept, at best.
     density: ByAge,
 }
@@ -59,74 +62,80 @@ impl Default for Class {
     fn default() -> Self {
         Self {
             returned: vec![0.0; BUCKETS],
+            still: vec![0.0; BUCKETS],
             density: vec![0.0; BUCKETS],
         }
     }
 }
 
-/// What is learned of each class, and the densities that follow.
-#[derive(Debug)]
-pub(super) struct Densities {
-    classes: Vec<Class>,
-    all: ByAge,
+impl Class {
+    /// Takes over the densities of a hazard; what it was learned from fades.
+    fn conclude(&mut self, hazard: &[f64]) {
+        self.density = densities(hazard);
+        self.returned.iter_mut().for_each(|count| *count *= DECAY);
+        self.still.fill(0.0);
+    }
+
+    /// Whether enough is left of what was learned.
+    fn is_known(&self) -> bool {
+        self.returned.iter().sum::<f64>() > FORGOTTEN
+    }
 }
 
-impl Default for Densities {
-    fn default() -> Self {
-        Self {
-            classes: vec![Class::default(); CLASSES],
-            all: vec![0.0; BUCKETS],
-        }
-    }
+/// What is learned of each class, and the densities that follow.
+#[derive(Debug, Default)]
+pub(super) struct Densities {
+    classes: Map<Class>,
+    all: Class,
 }
 
 impl Densities {
     /// An object of this class was asked for again after this time.
-    pub(super) fn learn(&mut self, class: usize, gap: u64) {
+    pub(super) fn learn(&mut self, class: u64, gap: u64) {
         let bucket = bucket(gap);
-        let returned = self.classes.get_mut(class).map(|c| &mut c.returned);
-        for counts in returned.into_iter().chain([&mut self.all]) {
-            if let Some(count) = counts.get_mut(bucket) {
+        let of_class = self.classes.entry(class).or_default();
+        for class in [of_class, &mut self.all] {
+            if let Some(count) = class.returned.get_mut(bucket) {
                 *count += 1.0;
             }
         }
     }
 
-    /// The density of an object of this class so long after its last request.
-    pub(super) fn of(&self, class: usize, age: u64) -> f64 {
-        let class = self.classes.get(class);
-        let density = class.and_then(|class| class.density.get(bucket(age)));
-        density.copied().unwrap_or(0.0)
+    /// The density of an object of this class so long after its last request; that of all, if nothing
+    /// is known of the class.
+    pub(super) fn of(&self, class: u64, age: u64) -> f64 {
+        let class = self.classes.get(&class).unwrap_or(&self.all);
+        class.density.get(bucket(age)).copied().unwrap_or(0.0)
     }
 
     /// Computes the densities again. Of objects whose next request has not come yet it is known that
     /// they have waited so long: each with its class and the time since its last request.
-    pub(super) fn refresh(&mut self, waiting: impl Iterator<Item = (usize, u64)>) {
-        let mut still = vec![vec![0.0; BUCKETS]; CLASSES];
-        let mut all_still = vec![0.0; BUCKETS];
+    pub(super) fn refresh(&mut self, waiting: impl Iterator<Item = (u64, u64)>) {
         for (class, age) in waiting {
             let bucket = bucket(age);
-            let of_class = still.get_mut(class);
-            for counts in of_class.into_iter().chain([&mut all_still]) {
-                if let Some(count) = counts.get_mut(bucket) {
+            let of_class = self.classes.entry(class).or_default();
+            for class in [of_class, &mut self.all] {
+                if let Some(count) = class.still.get_mut(bucket) {
                     *count += 1.0;
                 }
             }
         }
-        let usual = hazard(&self.all, &all_still, &[], 0.0);
-        for (class, still) in self.classes.iter_mut().zip(&still) {
-            let hazard = hazard(&class.returned, still, &usual, PRIOR);
-            class.density = densities(&hazard);
-            class.returned.iter_mut().for_each(|count| *count *= DECAY);
+        let usual = hazard(&self.all, &[], 0.0);
+        self.all.conclude(&usual);
+        for class in self.classes.values_mut() {
+            class.conclude(&hazard(class, &usual, PRIOR));
         }
-        self.all.iter_mut().for_each(|count| *count *= DECAY);
+        self.classes.retain(|_, class| class.is_known());
     }
 }
 
 /// For each bucket, which share of those that came so far comes back within it (E. L. Kaplan, P. Meier:
 /// "Nonparametric estimation from incomplete observations", Journal of the American Statistical
 /// Association 53, 1958), drawn to the usual share by so many objects of it.
-fn hazard(returned: &[f64], still: &[f64], usual: &[f64], prior: f64) -> ByAge {
+fn hazard(class: &Class, usual: &[f64], prior: f64) -> ByAge {
+    let Class {
+        returned, still, ..
+    } = class;
     let mut later = 0.0;
     let usual = usual.iter().copied().chain(std::iter::repeat(0.0));
     let usual: ByAge = usual.take(returned.len()).collect();
@@ -209,7 +218,8 @@ mod tests {
                 assert_eq!(widths().take(n).sum::<f64>(), from as f64);
             }
         }
-        assert!(class(u64::MAX) < CLASSES);
+        assert!(half_doubling(u64::MAX) < 64);
+        assert_eq!((half_doubling(0), half_doubling(1 << UNIT_BITS)), (1, 1));
     }
 
     proptest! {
@@ -242,10 +252,14 @@ mod tests {
     #[test]
     fn who_waits_without_coming_back_lowers_the_share() {
         // Of ten, five came back in the first bucket; the others wait in the second.
-        let (returned, still) = ([5.0, 0.0], [0.0, 5.0]);
-        assert_eq!(hazard(&returned, &still, &[], 0.0), [0.5, 0.0]);
+        let class = Class {
+            returned: vec![5.0, 0.0],
+            still: vec![0.0, 5.0],
+            density: Vec::new(),
+        };
+        assert_eq!(hazard(&class, &[], 0.0), [0.5, 0.0]);
         // Ten more of whom the usual nine come back.
-        assert_eq!(hazard(&returned, &still, &[0.9, 0.0], 10.0), [0.7, 0.0]);
+        assert_eq!(hazard(&class, &[0.9, 0.0], 10.0), [0.7, 0.0]);
     }
 
     #[test]
@@ -253,10 +267,10 @@ mod tests {
         let mut densities = Densities::default();
         let (hour, minute) = (3_600_000_000, 60_000_000);
         for _ in 0..500 {
-            densities.learn(class(hour), hour);
+            densities.learn(7, hour);
         }
         densities.refresh(std::iter::empty());
-        let at = |age| densities.of(class(hour), age);
+        let at = |age| densities.of(7, age);
         assert!(at(50 * minute) > 3.0 * at(minute));
         assert!(at(3 * hour) < at(minute) / 3.0);
         assert_eq!(Densities::default().of(3, hour), 0.0);

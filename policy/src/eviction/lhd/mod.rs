@@ -8,7 +8,7 @@
 //!
 //! - The clock is the time of the requests, because reports come by the hour and by the day.
 //! - What left is remembered, so that the time to the next request is learned of it as well.
-//! - Objects are classed by the mean time between their requests.
+//! - Objects are classed by the mean time between their requests, or by the last two times.
 //! - The density is the best over all times that the object may still be kept, which is the index of
 //!   J. C. Gittins ("Bandit processes and dynamic allocation indices", Journal of the Royal Statistical
 //!   Society B 41(2), 1979): an object that is about to be asked for counts by that.
@@ -19,7 +19,7 @@
 
 mod density;
 
-use self::density::{Densities, class};
+use self::density::{Densities, half_doubling};
 use super::{Access, Eviction, MAX_BUDGET, checked_budget, map::Map, queue::Queue};
 use crate::trace::Request;
 
@@ -32,6 +32,7 @@ pub struct Lhd {
     /// What left, in that order; its history is kept.
     gone: Queue<()>,
     histories: Map<History>,
+    classes: Classes,
     densities: Densities,
     /// The time of the first request, and microseconds from then to the latest.
     start: Option<i64>,
@@ -49,7 +50,31 @@ struct History {
     first: u64,
     last: u64,
     count: u64,
-    class: usize,
+    /// The number of the last time between two visits; 0 before the second.
+    gap: u64,
+    class: u64,
+}
+
+/// What an object is classed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Classes {
+    /// The mean time between its requests.
+    MeanGap,
+    /// The last two times between its visits.
+    LastGaps,
+}
+
+impl History {
+    /// The class by the last two times between visits. Requests that come at about the same time are
+    /// one visit; whether there was more than one is another class.
+    fn visited(&mut self, now: u64) -> u64 {
+        let gap = half_doubling(now - self.last);
+        if gap == 1 {
+            return self.class | 1 << 12;
+        }
+        let before = std::mem::replace(&mut self.gap, gap);
+        before << 6 | gap
+    }
 }
 
 impl Lhd {
@@ -69,6 +94,7 @@ impl Lhd {
             resident: Queue::default(),
             gone: Queue::default(),
             histories: Map::default(),
+            classes: Classes::MeanGap,
             densities: Densities::default(),
             start: None,
             now: 0,
@@ -76,6 +102,16 @@ impl Lhd {
             refresh_at: 64,
             victims: Vec::new(),
             victims_until: 0,
+        }
+    }
+
+    /// Classes objects by the last two times between their visits. Who is read by the clock is told apart
+    /// better so, and who is read at random worse.
+    #[must_use]
+    pub fn by_last_gaps(self) -> Self {
+        Self {
+            classes: Classes::LastGaps,
+            ..self
         }
     }
 
@@ -100,11 +136,15 @@ impl Lhd {
             first: now,
             last: now,
             count: 0,
+            gap: 0,
             class: 0,
         });
         if let Some(mean_gap) = (now - history.first).checked_div(history.count) {
             self.densities.learn(history.class, now - history.last);
-            history.class = class(mean_gap);
+            history.class = match self.classes {
+                Classes::MeanGap => half_doubling(mean_gap),
+                Classes::LastGaps => history.visited(now),
+            };
         }
         history.count += 1;
         history.last = now;

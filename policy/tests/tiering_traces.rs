@@ -78,9 +78,9 @@ fn the_default_is_near_the_best_of_three_on_every_trace() {
                 default.bytes_missed as f64 / belady.bytes_missed as f64,
                 lru.bytes_missed as f64 / belady.bytes_missed as f64,
             );
-            assert!(behind <= 1.03, "{name} {}: {behind}", default.budget_bytes);
-            // Changing the lead costs something.
-            assert!(default.bytes_missed as f64 <= 1.03 * lru.bytes_missed as f64);
+            assert!(behind <= 1.01, "{name} {}: {behind}", default.budget_bytes);
+            // Where LRU is better than all three, it is not among those that vote.
+            assert!(default.bytes_missed as f64 <= 1.02 * lru.bytes_missed as f64);
         }
     }
 }

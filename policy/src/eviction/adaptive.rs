@@ -1,18 +1,24 @@
-//! Adaptive: holds what the policy holds that would have missed the fewest bytes so far.
+//! Adaptive: policies vote on what is held, and those that would have missed fewer bytes so far count
+//! more.
 //!
-//! Several policies run beside each other over the same requests, without data, and the one with the
-//! least loss leads: M. Herbster, M. K. Warmuth: "Tracking the best expert", Machine Learning 32, 1998;
-//! R. B. Gramacy, M. K. Warmuth, S. A. Brandt, I. Ari: "Adaptive caching by refetching", NIPS 2002.
-//! Segments are few, so keeping five lists of them costs next to nothing.
+//! Several policies run beside each other over the same requests, without data. A resident object has
+//! the weights of those that hold it too, and what has the least leaves first, of equals what has not been
+//! asked for, nor changed hands, for longest: N. Littlestone, M. K. Warmuth: "The weighted majority algorithm", Information and Computation
+//! 108(2), 1994; R. B. Gramacy, M. K. Warmuth, S. A. Brandt, I. Ari: "Adaptive caching by refetching",
+//! NIPS 2002. Segments are few, so keeping six lists of them costs next to nothing.
 //!
-//! A change of the leader moves nothing by itself: what the new leader holds comes in when it is next
-//! asked for, and what it doesn't hold leaves when room is needed. So the bytes missed are at most those
-//! that the leaders missed, and one budget more for each change.
+//! When weights change, nothing moves by itself: what is wanted now comes in when it is next asked for,
+//! and what isn't leaves when room is needed.
 
-use super::{Access, Eviction, Lhd, Lirs, S3Fifo, Sieve, WTinyLfu, checked_budget, queue::Queue};
+use std::collections::BTreeMap;
+
+use super::{
+    Access, Eviction, Lhd, Lirs, S3Fifo, Sieve, WTinyLfu, checked_budget, map::Map, queue::Queue,
+};
 use crate::trace::Request;
 
-/// The order of the policy that did best so far, out of S3-FIFO, LIRS, W-TinyLFU, SIEVE and LHD.
+/// Holds what the policies hold that did best so far, out of S3-FIFO, LIRS, W-TinyLFU, SIEVE, and LHD
+/// by the mean and by the last times between requests.
 ///
 /// This is the default: no single order is good at dashboards, reports, look-ups and scans alike.
 ///
@@ -36,15 +42,17 @@ use crate::trace::Request;
 pub struct Adaptive {
     budget: u64,
     experts: Vec<Expert>,
-    leader: usize,
-    changes: u64,
-    /// What is resident, by recency.
-    resident: Queue<()>,
-    /// Those that the leader doesn't hold: the first leaves first.
-    spare: Queue<()>,
-    /// What the leader let go of; only its memory is used again.
+    /// What is resident by who holds it too, each by recency.
+    resident: BTreeMap<Holders, Queue<()>>,
+    /// Of each resident object, who holds it too.
+    holders: Map<Holders>,
+    bytes: u64,
+    /// What a policy let go of; only its memory is used again.
     released: Vec<u64>,
 }
+
+/// A set of policies: the lowest bit stands for the first.
+type Holders = u32;
 
 #[derive(Debug)]
 struct Expert {
@@ -54,128 +62,134 @@ struct Expert {
 }
 
 impl Adaptive {
-    /// A policy takes the lead if its loss is less by so many budgets.
+    /// A policy that has missed so many budgets more than the best counts e times less.
     ///
-    /// A change can cost one budget of misses. A small lead follows the workload sooner, and changes
-    /// for nothing more often.
-    pub const LEAD_BUDGETS: f64 = 0.5;
+    /// A small number follows the workload sooner; with a large one the policies make up for each
+    /// other's mistakes.
+    pub const SCALE_BUDGETS: f64 = 0.5;
     /// A miss counts half after so many budgets were requested.
     pub const HALF_LIFE_BUDGETS: f64 = 1_000.0;
 
     /// Under a budget in bytes.
     #[must_use]
     pub fn new(budget: u64) -> Self {
-        let experts: [Box<dyn Eviction>; 5] = [
+        let experts: [Box<dyn Eviction>; 6] = [
             Box::new(S3Fifo::new(budget)),
             Box::new(Lirs::new(budget)),
             Box::new(WTinyLfu::new(budget)),
             Box::new(Sieve::new(budget)),
             Box::new(Lhd::new(budget)),
+            Box::new(Lhd::new(budget).by_last_gaps()),
         ];
         let experts = experts.map(|cache| Expert { cache, loss: 0.0 });
         Self {
             budget: checked_budget(budget),
             experts: experts.into(),
-            leader: 0,
-            changes: 0,
-            resident: Queue::default(),
-            spare: Queue::default(),
+            resident: BTreeMap::new(),
+            holders: Map::default(),
+            bytes: 0,
             released: Vec::new(),
         }
     }
 
-    /// How often another policy has taken the lead.
-    #[must_use]
-    pub fn changes(&self) -> u64 {
-        self.changes
-    }
-
-    /// Shows the request to every policy, and counts what each misses.
-    fn ask(&mut self, request: &Request) {
+    /// Shows the request to every policy, and counts what each misses. Returns who holds the object now.
+    fn ask(&mut self, request: &Request) -> Holders {
         let budgets = request.bytes as f64 / self.budget.max(1) as f64;
         let fade = (-budgets / Self::HALF_LIFE_BUDGETS).exp2();
-        self.released.clear();
-        let mut others = Vec::new();
-        for (n, expert) in self.experts.iter_mut().enumerate() {
-            let evicted = if n == self.leader {
-                &mut self.released
-            } else {
-                others.clear();
-                &mut others
+        let mut released = std::mem::take(&mut self.released);
+        let mut holders = 0;
+        let mut bit = 1;
+        for n in 0..self.experts.len() {
+            let Some(expert) = self.experts.get_mut(n) else {
+                break;
             };
-            let missed = expert.cache.access(request, evicted) != Access::Hit;
+            let missed = expert.cache.access(request, &mut released) != Access::Hit;
             expert.loss = expert.loss * fade + if missed { budgets } else { 0.0 };
+            if expert.cache.contains(request.object) {
+                holders |= bit;
+            }
+            for object in released.drain(..) {
+                if let Some(before) = self.holders.get(&object) {
+                    self.regroup(object, before & !bit);
+                }
+            }
+            bit <<= 1;
         }
+        self.released = released;
+        holders
     }
 
-    fn wants(&self, object: u64) -> bool {
-        let leader = self.experts.get(self.leader);
-        leader.is_some_and(|leader| leader.cache.contains(object))
+    /// These hold the object from now on; false if it isn't resident.
+    fn regroup(&mut self, object: u64, holders: Holders) -> bool {
+        let Some(entry) = self.take(object) else {
+            return false;
+        };
+        self.put(object, entry, holders);
+        true
     }
 
-    /// What the leader released or took back is spare or no longer.
-    fn follow(&mut self, object: u64) {
-        for object in std::mem::take(&mut self.released) {
-            if let Some(entry) = self.resident.get(object) {
-                self.spare.push(object, entry.bytes, ());
+    fn put(&mut self, object: u64, bytes: u64, holders: Holders) {
+        self.holders.insert(object, holders);
+        let group = self.resident.entry(holders).or_default();
+        group.push(object, bytes, ());
+        self.bytes += bytes;
+    }
+
+    /// Takes a resident object; returns its bytes.
+    fn take(&mut self, object: u64) -> Option<u64> {
+        let holders = self.holders.remove(&object)?;
+        let bytes = self.resident.get_mut(&holders)?.remove(object)?.bytes;
+        self.bytes -= bytes;
+        Some(bytes)
+    }
+
+    /// What the votes of these policies weigh.
+    fn weight(&self, holders: Holders) -> f64 {
+        let losses = self.experts.iter().map(|expert| expert.loss);
+        let least = losses.clone().fold(f64::INFINITY, f64::min);
+        let weights = losses.map(|loss| ((least - loss) / Self::SCALE_BUDGETS).exp());
+        let votes = weights.enumerate().filter(|(n, _)| holders >> n & 1 == 1);
+        votes.map(|(_, weight)| weight).sum()
+    }
+
+    /// The groups that may leave for an object of this weight, the lightest first; `None` if they have
+    /// too few bytes.
+    fn lightest(&self, bytes: u64, weight: f64) -> Option<Vec<Holders>> {
+        let mut room = self.budget - self.bytes;
+        let mut groups: Vec<(f64, Holders)> = Vec::new();
+        for (holders, group) in &self.resident {
+            let weighs = self.weight(*holders);
+            if !group.is_empty() && weighs <= weight {
+                room += group.bytes();
+                groups.push((weighs, *holders));
             }
         }
-        if self.wants(object) {
-            self.spare.remove(object);
-        }
-    }
-
-    /// Changes the leader if another has lost enough less.
-    fn elect(&mut self) {
-        let loss = |expert: &Expert| expert.loss;
-        let led = self.experts.get(self.leader).map_or(0.0, loss);
-        let best = (self.experts.iter().enumerate()).min_by(|a, b| a.1.loss.total_cmp(&b.1.loss));
-        let Some((best, expert)) = best else { return };
-        if led - expert.loss <= Self::LEAD_BUDGETS {
-            return;
-        }
-        self.leader = best;
-        self.changes += 1;
-        self.spare = Queue::default();
-        for entry in self.resident.oldest_first() {
-            if !expert.cache.contains(entry.object) {
-                self.spare.push(entry.object, entry.bytes, ());
-            }
-        }
+        groups.sort_by(|a, b| a.0.total_cmp(&b.0));
+        (bytes <= room).then(|| groups.into_iter().map(|(_, holders)| holders).collect())
     }
 }
 
 impl Eviction for Adaptive {
     fn access(&mut self, request: &Request, evicted: &mut Vec<u64>) -> Access {
         let (object, bytes) = (request.object, request.bytes);
-        self.ask(request);
-        self.follow(object);
-        self.elect();
-        if self.resident.touch(object) {
+        let holders = self.ask(request);
+        if self.regroup(object, holders) {
             return Access::Hit;
         }
-        let free = self.budget - self.resident.bytes();
-        let wanted = self.wants(object);
-        let room = if wanted {
-            free + self.spare.bytes()
-        } else {
-            free
-        };
-        // What the leader wants has room, unless sizes have changed since it admitted them.
-        if bytes > room {
+        let Some(groups) = self.lightest(bytes, self.weight(holders)) else {
             return Access::Bypassed;
+        };
+        for group in groups {
+            while self.bytes + bytes > self.budget {
+                let oldest = self.resident.get(&group).and_then(Queue::oldest);
+                let Some(victim) = oldest.map(|entry| entry.object) else {
+                    break;
+                };
+                self.take(victim);
+                evicted.push(victim);
+            }
         }
-        while self.resident.bytes() + bytes > self.budget {
-            let Some(victim) = self.spare.pop() else {
-                break;
-            };
-            self.resident.remove(victim.object);
-            evicted.push(victim.object);
-        }
-        self.resident.push(object, bytes, ());
-        if !wanted {
-            self.spare.push(object, bytes, ());
-        }
+        self.put(object, bytes, holders);
         Access::Admitted
     }
 
@@ -183,16 +197,15 @@ impl Eviction for Adaptive {
         for expert in &mut self.experts {
             expert.cache.remove(object);
         }
-        self.spare.remove(object);
-        self.resident.remove(object).is_some()
+        self.take(object).is_some()
     }
 
     fn contains(&self, object: u64) -> bool {
-        self.resident.contains(object)
+        self.holders.contains_key(&object)
     }
 
     fn used_bytes(&self) -> u64 {
-        self.resident.bytes()
+        self.bytes
     }
 
     fn budget_bytes(&self) -> u64 {

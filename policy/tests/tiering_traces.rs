@@ -15,6 +15,9 @@ use thermocline_policy::eviction::EvictionPolicy::{self, Belady, Lirs, Lru, S3Fi
 use thermocline_policy::simulate::{Outcome, Simulation, Survey};
 use thermocline_policy::trace::{Request, TraceDecoder, TraceFormat};
 
+/// What a store recorded of itself, in `tiers/tests/policy/recorded`.
+const RECORDED: [&str; 2] = ["recorded-reports", "recorded-tpch"];
+
 fn checked_in(name: &str) -> Vec<Request> {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/traces");
     let path = PathBuf::from(directory).join(format!("{name}.tctr"));
@@ -64,7 +67,8 @@ fn the_traces_are_what_the_example_writes() {
 
 #[test]
 fn the_default_is_near_the_best_of_three_on_every_trace() {
-    for (name, _) in model::TRACES {
+    let modelled = model::TRACES.iter().map(|(name, _)| *name);
+    for name in modelled.chain(RECORDED) {
         for outcomes in replay(&checked_in(name)).chunks(6) {
             let [belady, lru, three @ .., default] = outcomes else {
                 panic!("six policies a budget")
@@ -78,7 +82,9 @@ fn the_default_is_near_the_best_of_three_on_every_trace() {
                 default.bytes_missed as f64 / belady.bytes_missed as f64,
                 lru.bytes_missed as f64 / belady.bytes_missed as f64,
             );
-            assert!(behind <= 1.01, "{name} {}: {behind}", default.budget_bytes);
+            // The settings were chosen on the models, not on the recordings.
+            let limit = if RECORDED.contains(&name) { 1.02 } else { 1.01 };
+            assert!(behind <= limit, "{name} {}: {behind}", default.budget_bytes);
             // Where LRU is better than all three, it is not among those that vote.
             assert!(default.bytes_missed as f64 <= 1.02 * lru.bytes_missed as f64);
         }

@@ -225,8 +225,8 @@ mod sql {
     use thermocline::arrow::datatypes::TimeUnit;
     use thermocline::arrow::error::ArrowError;
 
-    use crate::kit::oracle::numbers;
     use super::*;
+    use crate::kit::oracle::numbers;
 
     /// What SQL makes of the values, compared with what they are known to be.
     pub(super) async fn awkward_values_by_literal(store: &Store) {

@@ -14,6 +14,7 @@ mod heat;
 mod marks;
 mod pace;
 mod plot;
+mod recorded;
 mod trace;
 mod week;
 mod world;

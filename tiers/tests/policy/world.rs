@@ -20,6 +20,12 @@ pub(crate) const START: i64 = 1_704_067_200_000_000;
 #[derive(Debug)]
 pub(crate) struct SetClock(AtomicI64);
 
+impl SetClock {
+    pub(crate) fn at(micros: i64) -> Self {
+        Self(AtomicI64::new(micros))
+    }
+}
+
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
@@ -39,7 +45,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new(dir: &Path, policy: Policy) -> Self {
-        let clock = Arc::new(SetClock(AtomicI64::new(START)));
+        let clock = Arc::new(SetClock::at(START));
         let mut env = Env::real();
         env.clock = Arc::clone(&clock) as _;
         Self::in_env(dir, policy, clock, env).await

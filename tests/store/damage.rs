@@ -325,8 +325,8 @@ async fn a_store_of_a_newer_version_is_refused_by_name_and_left_alone() {
         .position(|window| window == key)
         .unwrap()
         + key.len();
-    assert_eq!(state[at], 0, "the format of today");
-    state[at] = 1;
+    assert_eq!(state[at], 1, "the format of today");
+    state[at] = 2;
     let frame = PreparedFrame::new(first.kind, state, Compression::Lz4).unwrap();
     let mut newer = Vec::new();
     frame

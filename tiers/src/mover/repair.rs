@@ -43,10 +43,8 @@ impl Core {
             Tier::Cold => return self.rebuild_cold(table, &source).await,
         }
         let shown = self.replace(table.id, whole, false).await?;
-        if shown {
-            if let Some(old) = &segment.warm {
-                old.retire();
-            }
+        if shown && let Some(old) = &segment.warm {
+            old.retire();
         }
         Ok(shown)
     }

@@ -32,7 +32,7 @@ pub(super) fn reconcile(cold: &ColdStore, manifest: &mut ManifestWriter) -> Resu
                 if head.sequence > meta.cold.sequence {
                     return Err(outdated(&meta.name, head.sequence, meta.cold.sequence));
                 }
-                return Err(cleaned(meta, error));
+                return Err(cleaned(meta, &error));
             }
             other => other?,
         };
@@ -67,7 +67,7 @@ pub(super) fn reconcile(cold: &ColdStore, manifest: &mut ManifestWriter) -> Resu
     Ok(news)
 }
 
-fn cleaned(meta: &TableMeta, error: Error) -> Error {
+fn cleaned(meta: &TableMeta, error: &Error) -> Error {
     Error::new(
         ErrorKind::Outdated,
         format!(

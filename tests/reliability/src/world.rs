@@ -220,7 +220,9 @@ pub async fn see(snapshot: &Snapshot) -> Outcome<Seen> {
         ..Seen::default()
     };
     for table in snapshot.tables() {
-        let key = table.schema().field(0).name().clone();
+        let no_key = || Failure::new(format!("table `{}` has no columns", table.name()));
+        let key = table.schema().fields().first().ok_or_else(no_key)?;
+        let key = key.name().clone();
         let rows = scan(snapshot, table.name(), &Filter::All, None)
             .await
             .map_err(|e| {

@@ -1,5 +1,4 @@
 //! What is refused: with a clear error that names the thing, and nothing lost.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 #![expect(
     clippy::disallowed_methods,
     reason = "the tests make files that are no store's"

@@ -1,6 +1,5 @@
 //! Once, a file that waited for collection was removed although a new file had been written under
 //! its name. Collection removes no file that the manifest lists.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 #![expect(
     clippy::disallowed_methods,
     reason = "the tests put files of a crash into place"

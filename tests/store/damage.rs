@@ -1,11 +1,6 @@
 //! Files that were damaged behind the store's back, and files of a newer
 //! version: an error that names the file, never a wrong answer.
 #![expect(clippy::disallowed_methods, reason = "the tests damage files")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests may panic"
-)]
 
 use std::path::{Path, PathBuf};
 

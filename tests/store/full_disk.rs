@@ -1,6 +1,5 @@
 //! A disk that runs full: a clear error, nothing acknowledged is lost, and the
 //! store goes on when there is space.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use std::sync::Arc;
 

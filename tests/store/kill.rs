@@ -1,10 +1,5 @@
 //! SIGKILL at random moments of ingest and moves: what was acknowledged as on
 //! disk is there, once.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests may panic"
-)]
 
 use std::collections::BTreeMap;
 use std::path::Path;

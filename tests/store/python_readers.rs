@@ -2,11 +2,6 @@
 //!
 //! Needs a Python with both: its path is in `THERMOCLINE_PYTHON`. Without it the
 //! test says that it is skipped, unless `THERMOCLINE_REQUIRE_EXTRAS` is set.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests may panic"
-)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,6 +1,5 @@
 //! Every type that a table may have comes back bit for bit: open, hot, warm,
 //! cold, and through SQL.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use std::sync::Arc;
 
@@ -216,7 +215,6 @@ fn large_integers_signed_zeros_nan_payloads_and_long_texts_survive_every_tier() 
 }
 
 #[cfg(feature = "sql")]
-#[expect(clippy::indexing_slicing, reason = "helpers of tests may panic")]
 mod sql {
     use thermocline::Sql;
     use thermocline::arrow::array::{GenericListArray, OffsetSizeTrait, StructArray};

@@ -9,7 +9,8 @@ use std::time::Duration;
 use object_store::aws::AmazonS3Builder;
 use object_store::path::Path;
 use object_store::{
-    Error as ObjectError, ObjectStore, ObjectStoreExt, PutMode, PutPayload, UpdateVersion,
+    BackoffConfig, Error as ObjectError, ObjectStore, ObjectStoreExt, PutMode, PutPayload,
+    RetryConfig, UpdateVersion,
 };
 use tempfile::TempDir;
 use thermocline_tiers::{
@@ -147,9 +148,19 @@ async fn the_server_refuses_wrong_credentials_and_missing_buckets() {
 
 /// A client without anything of ours around it, and the prefix.
 fn client(place: &str) -> (Arc<dyn ObjectStore>, Path) {
+    // Who loses may be told to try again, and need not wait long for it.
+    let backoff = BackoffConfig {
+        init_backoff: Duration::from_millis(1),
+        max_backoff: Duration::from_millis(20),
+        base: 2.0,
+    };
     let client = AmazonS3Builder::from_env()
         .with_url(place)
         .with_allow_http(true)
+        .with_retry(RetryConfig {
+            backoff,
+            ..RetryConfig::default()
+        })
         .build()
         .unwrap();
     let prefix = place

@@ -93,6 +93,7 @@ pub(crate) enum Deed {
     DropTable,
     Query,
     Reader,
+    SecondWriter,
     Hold,
     LookAgain,
     LetGo,
@@ -142,6 +143,7 @@ impl Deed {
             93 | 94 => Self::LetGo,
             95 => Self::Verify,
             96 | 97 => Self::Flush,
+            98 if random.one_in(2) => Self::SecondWriter,
             98 => Self::Backup,
             _ if random.one_in(2) => Self::Repair,
             _ => Self::Vacuum,
@@ -272,6 +274,14 @@ async fn act(
             }
         }
         Deed::Reader => return read_beside(shared, random).await,
+        Deed::SecondWriter => {
+            let builder = (shared.elsewhere)(crate::world::DIR.to_owned());
+            return match builder.open().await {
+                Ok(_) => Err(Failure::new("two writers have the store open")),
+                Err(error) if error.kind() == ErrorKind::Locked => Ok(Ok(())),
+                Err(error) => Ok(Err(error)),
+            };
+        }
         Deed::Backup => return backup(shared, store, random).await,
         Deed::Query => {
             let Some(number) = table else {

@@ -19,12 +19,16 @@ impl Core {
     /// Drops the table; for readers of its Delta table it is empty from then on.
     /// Returns whether it was there.
     pub(crate) async fn drop_cold_table(self: &Arc<Self>, id: TableId) -> Result<bool> {
+        // An earlier call that failed may have begun it; carrying that out is dropping it.
+        let mut begun = false;
         // A segment may get a cold home while the list is made.
         loop {
             let state = self.state();
             let Some(table) = state.tables.get(&id) else {
-                return Ok(false);
+                return Ok(begun);
             };
+            let pending = table.cold.intent.as_ref();
+            begun |= pending.is_some_and(|pending| pending.drop_table);
             let cold = table.segments.iter();
             let cold = cold.filter(|(_, meta)| matches!(meta.home, Home::Cold(_)));
             let change = ColdChange {

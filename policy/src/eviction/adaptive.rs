@@ -76,7 +76,8 @@ impl Adaptive {
         let experts: [Box<dyn Eviction>; 6] = [
             Box::new(S3Fifo::new(budget)),
             Box::new(Lirs::new(budget)),
-            Box::new(WTinyLfu::new(budget)),
+            // By itself it is worse than with the default's settings, but the votes are better.
+            Box::new(WTinyLfu::new(budget).with_narrow_window().against_all()),
             Box::new(Sieve::new(budget)),
             Box::new(Lhd::new(budget)),
             Box::new(Lhd::new(budget).by_last_gaps()),

@@ -58,7 +58,6 @@ mod queue;
 mod ranked;
 mod s3_fifo;
 mod sieve;
-mod sketch;
 mod two_q;
 mod w_tinylfu;
 
@@ -82,7 +81,7 @@ pub use name::EvictionPolicy;
 pub use s3_fifo::S3Fifo;
 pub use sieve::Sieve;
 pub use two_q::TwoQ;
-pub use w_tinylfu::WTinyLfu;
+pub use w_tinylfu::{Frequencies, Occasion, WTinyLfu};
 
 use crate::trace::Request;
 
@@ -109,7 +108,8 @@ pub enum Access {
 pub trait Eviction: fmt::Debug + Send {
     /// Handles a request, and appends to `evicted` the objects that leave for it.
     ///
-    /// Objects are evicted only for one that is admitted, never for one that is bypassed.
+    /// Objects are evicted only for one that is admitted, never for one that is bypassed; for a hit only by
+    /// [`WTinyLfu::with_lent_room`].
     fn access(&mut self, request: &Request, evicted: &mut Vec<u64>) -> Access;
 
     /// Forgets a resident object that left for another reason; false if it wasn't resident.

@@ -6,6 +6,7 @@ mod models;
 mod optimal;
 mod promises;
 mod textbook;
+mod w_tinylfu;
 
 use super::{Access, Eviction};
 use crate::trace::Request;

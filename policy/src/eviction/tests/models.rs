@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use super::{hits, skewed};
 use crate::eviction::{
-    Arc, Clock, Eviction, Gdsf, Lfu, Lirs, Lru, S3Fifo, Sieve, TwoQ, WTinyLfu, sketch::Sketch,
+    Arc, Clock, Eviction, Frequencies, Gdsf, Lfu, Lirs, Lru, S3Fifo, Sieve, TwoQ, WTinyLfu,
+    w_tinylfu::sketch::Sketch,
 };
 
 /// Handles a request for an object; true if it was resident.

@@ -9,19 +9,26 @@
     reason = "helpers of tests may panic, and read files"
 )]
 
+mod counting_filter;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use counting_filter::CountingFilter;
 use serde_json::Value;
-use thermocline_policy::eviction::{Access, Belady, Eviction, EvictionPolicy, Lfu, NextUses};
+use thermocline_policy::eviction::{
+    Access, Belady, Eviction, EvictionPolicy, Lfu, NextUses, WTinyLfu,
+};
 use thermocline_policy::simulate::Survey;
 use thermocline_policy::trace::{Request, TraceDecoder, TraceFormat};
 
 const SEED: u64 = 20_260_101;
 const BUDGETS: [u64; 3] = [100, 400, 1_000];
 const REQUESTS: usize = 30_000;
+/// Of sizes that libCacheSim's W-TinyLFU can count with.
+const UNIT: u64 = 1 << 16;
 
 /// The Python to use; `None` if there is none and there need not be.
 fn python() -> Option<PathBuf> {
@@ -89,8 +96,18 @@ fn ours(policy: EvictionPolicy, budget: u64, trace: &[Request]) -> u64 {
             Box::new(Belady::new(budget, future).without_bypass())
         }
         EvictionPolicy::Lfu => Box::new(Lfu::new(budget).without_decay()),
+        EvictionPolicy::WTinyLfu => {
+            let main = budget - budget * WTinyLfu::WINDOW_PERCENT / 100;
+            let frequencies = CountingFilter::new(main);
+            let ours = WTinyLfu::new(budget).with_lent_room();
+            Box::new(ours.with_frequencies(frequencies))
+        }
         _ => policy.build(budget).unwrap(),
     };
+    misses(cache.as_mut(), trace)
+}
+
+fn misses(cache: &mut dyn Eviction, trace: &[Request]) -> u64 {
     let mut evicted = Vec::new();
     let missed = trace
         .iter()
@@ -135,16 +152,6 @@ fn tolerance(policy: EvictionPolicy, sizes: bool) -> f64 {
                 0.0005
             }
         }
-        // Another sketch, which theirs doesn't update at hits in the window, and updates once more when an
-        // object leaves it. With sizes, theirs weighs a newcomer against the first that would leave, ours
-        // against all that would leave together.
-        EvictionPolicy::WTinyLfu => {
-            if sizes {
-                0.015
-            } else {
-                0.01
-            }
-        }
         _ => 0.0,
     }
 }
@@ -156,14 +163,22 @@ fn generated(objects: Vec<u64>, sizes: bool) {
         .map(|object| Request::new(object, bytes(object)))
         .collect();
     let budgets = BUDGETS.map(|budget| if sizes { budget * 100 } else { budget });
-    compare(&trace, budgets, |policy| Some(tolerance(policy, sizes)));
+    // Ours misses up to 0.6 % less, and once 0.14 % more: see docs/benchmarks.md.
+    compare(
+        &trace,
+        budgets,
+        |policy| Some(tolerance(policy, sizes)),
+        0.01,
+    );
 }
 
-/// `tolerance` says how far apart the miss ratios may be, or `None` if they can't be compared.
+/// `tolerance` says how far apart the miss ratios may be, or `None` if they can't be compared; `own`, how
+/// far W-TinyLFU's may be with our settings.
 fn compare(
     trace: &[Request],
     budgets: [u64; 3],
     tolerance: impl Fn(EvictionPolicy) -> Option<f64>,
+    own: f64,
 ) {
     let Some(python) = python() else { return };
     let theirs = theirs(&python, trace, &budgets);
@@ -183,6 +198,19 @@ fn compare(
             if tolerance(policy).is_some_and(|most| apart > most) {
                 writeln!(wrong, "{line}").unwrap();
             }
+        }
+    }
+    for budget in budgets {
+        let place = format!("/w-tinylfu/{budget}");
+        let theirs = theirs.pointer(&place).and_then(Value::as_u64).unwrap();
+        let mut cache = WTinyLfu::new(budget);
+        let ours = misses(&mut cache, trace);
+        let more = (ours as f64 - theirs as f64) / trace.len() as f64;
+        let line =
+            format!("W-TinyLFU's own settings {budget}: ours {ours}, theirs {theirs}, {more:+.5}");
+        println!("{line}");
+        if more.abs() > own {
+            writeln!(wrong, "{line}").unwrap();
         }
     }
     assert!(wrong.is_empty(), "seed {SEED}\n{wrong}");
@@ -217,17 +245,34 @@ fn tiering(name: &str) {
     trace.iter().for_each(|request| survey.push(request));
     let all = survey.finish().footprint_bytes;
     let budgets = [5, 10, 20].map(|percent| all * percent / 100);
-    compare(&trace, budgets, |policy| match policy {
-        // Theirs never admit an object that is larger than the small part of the budget, a hundredth.
-        EvictionPolicy::WTinyLfu | EvictionPolicy::Lirs => None,
-        // As above, but with sizes that differ by a thousand the steps decide.
-        EvictionPolicy::Arc => None,
-        // Priorities and shares are fractions, and rounded differently.
-        EvictionPolicy::Gdsf | EvictionPolicy::TwoQ => Some(0.002),
-        _ => Some(0.0),
-    });
-    // The papers of ARC and LIRS count pages: the same accesses to objects of one size. Not W-TinyLFU: its
-    // window has few objects here, and the sketches differ in what they count in the window.
+    compare(
+        &trace,
+        budgets,
+        |policy| match policy {
+            // Theirs never admits an object that is larger than the small part of the budget, a hundredth.
+            EvictionPolicy::Lirs => None,
+            // Compared below.
+            EvictionPolicy::WTinyLfu => None,
+            // As above, but with sizes that differ by a thousand the steps decide.
+            EvictionPolicy::Arc => None,
+            // Priorities and shares are fractions, and rounded differently.
+            EvictionPolicy::Gdsf | EvictionPolicy::TwoQ => Some(0.002),
+            _ => Some(0.0),
+        },
+        1.0,
+    );
+    // Its filter is made for a number of objects that has 31 bits, and for as many as bytes.
+    for request in &mut trace {
+        request.bytes = request.bytes.div_ceil(UNIT);
+    }
+    let budgets = budgets.map(|budget| budget.div_ceil(UNIT));
+    compare(
+        &trace,
+        budgets,
+        |policy| (policy == EvictionPolicy::WTinyLfu).then_some(0.0),
+        1.0,
+    );
+    // The papers of ARC and LIRS count pages: the same accesses to objects of one size.
     for request in &mut trace {
         request.bytes = 1;
     }
@@ -235,9 +280,12 @@ fn tiering(name: &str) {
     trace.iter().for_each(|request| survey.push(request));
     let all = survey.finish().objects;
     let budgets = [10, 20, 40].map(|percent| all * percent / 100);
-    compare(&trace, budgets, |policy| {
-        (policy != EvictionPolicy::WTinyLfu).then(|| tolerance(policy, false))
-    });
+    compare(
+        &trace,
+        budgets,
+        |policy| Some(tolerance(policy, false)),
+        1.0,
+    );
 }
 
 #[test]

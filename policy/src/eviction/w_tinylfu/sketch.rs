@@ -5,9 +5,11 @@
 //! (G. Einziger, R. Friedman, B. Manes, ACM Transactions on Storage 13(4), 2017): after a number of
 //! additions, all counters are halved.
 
+use super::{Frequencies, Occasion};
+
 /// Counters in four rows; an object has one counter in each, and its estimate is the least of them.
 #[derive(Debug)]
-pub(super) struct Sketch {
+pub(in crate::eviction) struct Sketch {
     rows: [Vec<u8>; 4],
     /// Of objects that the sketch is made for.
     capacity: usize,
@@ -29,7 +31,7 @@ const SEEDS: [u64; 4] = [
 ];
 
 impl Sketch {
-    pub(super) fn new() -> Self {
+    pub(in crate::eviction) fn new() -> Self {
         const FIRST: usize = 64;
         Self {
             rows: std::array::from_fn(|_| vec![0; FIRST * WIDTH]),
@@ -38,20 +40,9 @@ impl Sketch {
         }
     }
 
-    /// Grows the sketch for so many objects; estimates stay as they are.
-    pub(super) fn make_room(&mut self, objects: usize) {
-        while self.capacity < objects {
-            self.capacity *= 2;
-            for row in &mut self.rows {
-                // A counter's place has one more bit now, which may be 0 or 1.
-                row.extend_from_within(..);
-            }
-        }
-    }
-
     /// Counts one access.
-    pub(super) fn add(&mut self, object: u64) {
-        let least = self.estimate(object);
+    pub(in crate::eviction) fn add(&mut self, object: u64) {
+        let least = self.least(object);
         if least < MAX_COUNT {
             for (row, seed) in self.rows.iter_mut().zip(SEEDS) {
                 let place = place(object, seed, row.len());
@@ -69,7 +60,7 @@ impl Sketch {
     }
 
     /// At least the number of accesses (up to 15), as far as they weren't aged away.
-    pub(super) fn estimate(&self, object: u64) -> u8 {
+    fn least(&self, object: u64) -> u8 {
         let counts = self
             .rows
             .iter()
@@ -82,6 +73,29 @@ impl Sketch {
         self.additions /= 2;
         for count in self.rows.iter_mut().flatten() {
             *count /= 2;
+        }
+    }
+}
+
+impl Frequencies for Sketch {
+    fn count(&mut self, object: u64, occasion: Occasion) {
+        if occasion != Occasion::LeftWindow {
+            self.add(object);
+        }
+    }
+
+    fn estimate(&self, object: u64) -> u64 {
+        self.least(object).into()
+    }
+
+    /// Estimates stay as they are.
+    fn make_room(&mut self, objects: usize) {
+        while self.capacity < objects {
+            self.capacity *= 2;
+            for row in &mut self.rows {
+                // A counter's place has one more bit now, which may be 0 or 1.
+                row.extend_from_within(..);
+            }
         }
     }
 }
@@ -112,8 +126,8 @@ mod tests {
             for (n, object) in objects.into_iter().enumerate() {
                 sketch.make_room(n / 4);
                 sketch.add(object);
-                let count = counts.entry(object).or_insert(0_u8);
-                *count = MAX_COUNT.min(*count + 1);
+                let count = counts.entry(object).or_insert(0_u64);
+                *count = u64::from(MAX_COUNT).min(*count + 1);
                 prop_assert!(sketch.estimate(object) >= *count);
             }
             for (object, count) in counts {
@@ -130,9 +144,7 @@ mod tests {
                 sketch.add(object);
             }
         }
-        let wrong = (0..40)
-            .filter(|o| u64::from(sketch.estimate(*o)) != o % 16)
-            .count();
+        let wrong = (0..40).filter(|o| sketch.estimate(*o) != o % 16).count();
         let strange = (1_000..1_100).filter(|o| sketch.estimate(*o) > 0).count();
         assert_eq!((wrong, strange), (0, 0));
     }

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use thermocline_policy::eviction::{Frequencies, Occasion};
+use twox_hash::XxHash64;
 
 /// Counters of a filter that is right for 999 of 1,000 strangers: ln 1,000 / ln² 2 for each object.
 const COUNTERS_AN_OBJECT: f64 = 14.377_587_519_552_9;
@@ -43,28 +44,10 @@ impl CountingFilter {
 
     /// An object's counters; where two are one, it counts twice.
     fn places(&self, object: u64) -> impl Iterator<Item = u32> + use<> {
-        let [first, step] = SEEDS.map(|seed| xxh64(object, seed) as u32);
+        let [first, step] = SEEDS.map(|seed| XxHash64::oneshot(seed, &object.to_le_bytes()) as u32);
         let len = self.len;
         (0..HASHES).map(move |n| first.wrapping_add(n.wrapping_mul(step)) % len)
     }
-}
-
-/// XXH64 of the eight bytes of a number (Y. Collet: "xxHash fast digest algorithm", version 0.1.1).
-fn xxh64(number: u64, seed: u64) -> u64 {
-    const PRIMES: [u64; 5] = [
-        0x9e37_79b1_85eb_ca87,
-        0xc2b2_ae3d_27d4_eb4f,
-        0x1656_67b1_9e37_79f9,
-        0x85eb_ca77_c2b2_ae63,
-        0x27d4_eb2f_1656_67c5,
-    ];
-    let [p1, p2, p3, p4, p5] = PRIMES;
-    let lane = number.wrapping_mul(p2).rotate_left(31).wrapping_mul(p1);
-    let mut hash = seed.wrapping_add(p5).wrapping_add(8) ^ lane;
-    hash = hash.rotate_left(27).wrapping_mul(p1).wrapping_add(p4);
-    hash = (hash ^ hash >> 33).wrapping_mul(p2);
-    hash = (hash ^ hash >> 29).wrapping_mul(p3);
-    hash ^ hash >> 32
 }
 
 impl Frequencies for CountingFilter {

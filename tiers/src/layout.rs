@@ -69,6 +69,11 @@ impl Layout {
         self.root.join("cold.place")
     }
 
+    /// Ranges of remote cold objects; a hint.
+    pub(crate) fn cache(&self) -> PathBuf {
+        self.root.join("cache")
+    }
+
     /// A path inside the store, as the manifest writes it.
     pub(crate) fn at(&self, relative: &str) -> PathBuf {
         self.root.join(relative)

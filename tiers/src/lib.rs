@@ -43,7 +43,9 @@ mod store;
 mod table;
 mod warm;
 
-pub use cold::{At, ObjectOp, ObjectStoreSettings, RequestStats, is_plain_cold_option};
+pub use cold::{
+    At, ColdCacheStats, ObjectOp, ObjectStoreSettings, RequestStats, is_plain_cold_option,
+};
 pub use env::{
     Clock, DirEntry, Env, FileLock, Fs, IdSource, LocalFs, Offload, SystemClock, WorkQueue,
     WriteFile,

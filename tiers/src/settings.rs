@@ -55,8 +55,12 @@ pub struct Settings {
     pub cold: ParquetOptions,
     /// How an object store across a network is talked to.
     pub object_store: ObjectStoreSettings,
-    /// Bytes of Parquet footers kept in memory (64 MiB).
+    /// Bytes of Parquet footers, page indexes and bloom filters kept in memory (64 MiB).
     pub cold_cache_bytes: u64,
+    /// Bytes of remote objects kept in the folder `cache` of the store (1 GiB; 0 is none),
+    /// so that reading them again, also after a restart, asks the object store for nothing.
+    /// Only for a cold tier across a network.
+    pub cold_disk_cache_bytes: u64,
     /// How long a file is kept after nothing in this process needs it (30 s),
     /// so that readers in other processes can end their queries.
     pub collect_after: Duration,
@@ -101,6 +105,7 @@ impl Default for Settings {
             cold: ParquetOptions::default(),
             object_store: ObjectStoreSettings::default(),
             cold_cache_bytes: 64 << 20,
+            cold_disk_cache_bytes: 1 << 30,
             collect_after: Duration::from_secs(30),
             cold_keep: Duration::from_secs(7 * 24 * 3600),
             cold_checkpoint_commits: 20,
@@ -140,6 +145,7 @@ impl Settings {
         with_cold cold: ParquetOptions,
         with_object_store object_store: ObjectStoreSettings,
         with_cold_cache_bytes cold_cache_bytes: u64,
+        with_cold_disk_cache_bytes cold_disk_cache_bytes: u64,
         with_collect_after collect_after: Duration,
         with_cold_keep cold_keep: Duration,
         with_cold_checkpoint_commits cold_checkpoint_commits: u64,

@@ -7,6 +7,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt, stream};
 use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::RowSelection;
 use parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStreamBuilder};
 
 use super::failure::reading;
@@ -91,13 +92,19 @@ impl Task {
         let mut builder =
             ParquetRecordBatchStreamBuilder::new_with_metadata(reader, self.inner.arrow.clone());
         if let Some(predicate) = &self.predicate {
-            if self.filters_rule_out(&mut builder, predicate).await? {
+            let selection = page_selection(&self.inner, self.row_group, predicate);
+            let rows = selection.as_ref().map(RowSelection::row_count);
+            if rows == Some(0) {
                 return Ok(stream::empty().boxed());
             }
-            if let Some(selection) = page_selection(&self.inner, self.row_group, predicate) {
-                if selection.row_count() == 0 {
-                    return Ok(stream::empty().boxed());
-                }
+            let worth = self.bytes_of(rows);
+            if self
+                .filters_rule_out(&mut builder, predicate, worth)
+                .await?
+            {
+                return Ok(stream::empty().boxed());
+            }
+            if let Some(selection) = selection {
                 builder = builder.with_row_selection(selection);
             }
         }
@@ -126,11 +133,31 @@ impl Task {
             .boxed())
     }
 
-    /// Whether a bloom filter says that no row can match.
+    /// About how many bytes of the file so many rows of the wanted columns are; all rows if
+    /// that is not known.
+    fn bytes_of(&self, rows: Option<usize>) -> u64 {
+        let parquet = self.inner.arrow.parquet_schema();
+        let Some(group) = self.inner.metadata().row_groups().get(self.row_group) else {
+            return 0;
+        };
+        let wanted = group.columns().iter().enumerate().filter(|(leaf, _)| {
+            let column = parquet.get_column_root_idx(*leaf);
+            self.columns.contains(&column)
+        });
+        let bytes = wanted.map(|(_, chunk)| u64::try_from(chunk.compressed_size()).unwrap_or(0));
+        let (bytes, all) = (bytes.sum::<u64>(), group.num_rows().max(1).unsigned_abs());
+        let share = rows.map_or(all, |rows| all.min(rows as u64));
+        let part = u128::from(bytes) * u128::from(share) / u128::from(all);
+        u64::try_from(part).unwrap_or(u64::MAX)
+    }
+
+    /// Whether a bloom filter says that no row can match. One that is longer than the
+    /// `worth` bytes that it could save is not read.
     async fn filters_rule_out<R>(
         &self,
         builder: &mut ParquetRecordBatchStreamBuilder<Verified<R>>,
         predicate: &Predicate,
+        worth: u64,
     ) -> Result<bool>
     where
         R: AsyncFileReader + Unpin + Send + 'static,
@@ -146,6 +173,12 @@ impl Task {
             let Some(leaf) = leaf.filter(|_| !field.data_type().is_nested()) else {
                 continue;
             };
+            let chunk = self.inner.metadata().row_groups().get(self.row_group);
+            let chunk = chunk.and_then(|group| group.columns().get(leaf));
+            let len = chunk.and_then(|chunk| chunk.bloom_filter_length());
+            if len.is_some_and(|len| u64::try_from(len).is_ok_and(|len| len > worth)) {
+                continue;
+            }
             let arrow = self.inner.arrow.schema();
             let Some(stored) = arrow
                 .fields()

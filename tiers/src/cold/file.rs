@@ -59,8 +59,27 @@ impl ColdFile {
         columns: Option<&[usize]>,
         predicate: Option<&Predicate>,
     ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
+        self.open(row_group, columns, predicate, true).await
+    }
+
+    /// All rows of one row group, for somebody who puts them elsewhere: what is read of a
+    /// remote object is not kept.
+    pub(crate) async fn read_once(
+        &self,
+        row_group: usize,
+    ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
+        self.open(row_group, None, None, false).await
+    }
+
+    async fn open(
+        &self,
+        row_group: usize,
+        columns: Option<&[usize]>,
+        predicate: Option<&Predicate>,
+        keep: bool,
+    ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
         let footer = self.footer().await?;
-        let reader = self.store.reader(&self.meta)?;
+        let reader = self.store.reader(&self.meta, keep)?;
         let store = self.store.clone();
         let meta = self.meta.clone();
         let stream = match footer.read(reader, row_group, columns, predicate) {

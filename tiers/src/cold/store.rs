@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use moka::sync::Cache;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 use parking_lot::Mutex;
 use thermocline_formats::ParquetSegment;
 use thermocline_policy::SegmentId;
 
+use super::cache::{ColdCacheStats, ObjectKey, RangeCache};
 use super::delta::DeltaTable;
+use super::metadata::Metadata;
 use super::objects::{Metered, Objects, Usage, probe};
-use super::reader::ObjectReader;
+use super::reader::{ObjectReader, OnDisk};
 use crate::env::{Env, block_on};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Layout, TableId};
@@ -24,11 +25,13 @@ use crate::manifest::FileMeta;
 /// Says which store the objects belong to.
 const CLAIM: &str = "thermocline-store";
 
-/// The cold objects of one store, with a cache of their footers.
+/// The cold objects of one store, with a cache of what is not rows in them and, across a
+/// network, one of their bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct ColdStore {
     objects: Arc<Metered>,
-    footers: Cache<String, ParquetSegment>,
+    metadata: Metadata,
+    disk: Option<RangeCache>,
     runtime: Option<tokio::runtime::Handle>,
     in_use: InUse,
 }
@@ -56,20 +59,31 @@ impl Drop for Used {
 }
 
 impl ColdStore {
-    /// `cache_bytes` bounds the footers kept in memory.
+    /// `cache_bytes` bounds the footers, page indexes and filters kept in memory.
     pub(crate) fn new(objects: impl Into<Objects>, cache_bytes: u64) -> Self {
-        let footers = Cache::builder()
-            .weigher(|_, footer: &ParquetSegment| {
-                u32::try_from(footer.memory_size()).unwrap_or(u32::MAX)
-            })
-            .max_capacity(cache_bytes)
-            .build();
         Self {
             objects: Arc::new(Metered::new(objects.into())),
-            footers,
+            metadata: Metadata::new(cache_bytes),
+            disk: None,
             runtime: tokio::runtime::Handle::try_current().ok(),
             in_use: InUse::default(),
         }
+    }
+
+    /// The same with what is read of its objects kept on the local disk.
+    pub(crate) fn with_disk_cache(self, cache: RangeCache) -> Self {
+        Self {
+            disk: Some(cache),
+            ..self
+        }
+    }
+
+    /// What the local disk was good for; nothing where it has no part in this.
+    pub(crate) fn disk_stats(&self) -> ColdCacheStats {
+        self.disk
+            .as_ref()
+            .map(RangeCache::stats)
+            .unwrap_or_default()
     }
 
     /// Cold objects in a local directory, each synced when it is written.
@@ -161,7 +175,10 @@ impl ColdStore {
     }
 
     pub(crate) async fn remove(&self, name: &str) -> Result<()> {
-        self.footers.invalidate(name);
+        self.metadata.forget(name);
+        if let Some(disk) = &self.disk {
+            disk.forget(name).await;
+        }
         self.objects
             .delete(&Self::path(name)?)
             .await
@@ -200,23 +217,31 @@ impl ColdStore {
         }
     }
 
-    /// A reader of one object.
-    pub(super) fn reader(&self, file: &FileMeta) -> Result<ObjectReader> {
-        let path = Self::path(&file.path)?;
-        Ok(ObjectReader::new(
-            Arc::clone(&self.objects) as Arc<dyn ObjectStore>,
-            path,
-            file.bytes,
-        ))
+    /// A reader of one object. What is read once alone is not `keep`t on disk.
+    pub(super) fn reader(&self, file: &FileMeta, keep: bool) -> Result<ObjectReader> {
+        let disk = self.disk.as_ref().map(|cache| OnDisk {
+            cache: cache.clone(),
+            key: ObjectKey::new(&file.path, file.bytes, file.crc),
+            keep,
+        });
+        Ok(ObjectReader {
+            objects: Arc::clone(&self.objects) as Arc<dyn ObjectStore>,
+            path: Self::path(&file.path)?,
+            size: file.bytes,
+            filters: Some(self.metadata.clone()),
+            disk,
+        })
     }
 
     /// The footer of one object, from the cache if it is there.
     pub(crate) async fn footer(&self, file: &FileMeta) -> Result<ParquetSegment> {
-        if let Some(footer) = self.footers.get(&file.path) {
-            metrics::counter!("thermocline_cold_footers_total", "from" => "cache").increment(1);
+        if let Some(footer) = self.metadata.footer(&file.path) {
             return Ok(footer);
         }
-        let mut reader = self.reader(file)?;
+        let mut reader = ObjectReader {
+            filters: None,
+            ..self.reader(file, true)?
+        };
         // Files of other writers have no seal.
         let seal = (file.seal.len > 0).then_some(thermocline_formats::FooterSeal {
             file_len: file.bytes,
@@ -227,8 +252,7 @@ impl ColdStore {
             Ok(footer) => footer,
             Err(error) => return Err(self.explain(file, error).await),
         };
-        metrics::counter!("thermocline_cold_footers_total", "from" => "store").increment(1);
-        self.footers.insert(file.path.clone(), footer.clone());
+        self.metadata.keep_footer(&file.path, &footer);
         Ok(footer)
     }
 

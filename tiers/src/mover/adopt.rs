@@ -176,8 +176,7 @@ impl Core {
         let cold = ColdFile::new(&self.cold, None, file.clone());
         let (mut stats, mut hot_bytes) = (SegmentStats::default(), 0);
         for group in 0..footer.row_groups() {
-            let batches: Vec<RecordBatch> =
-                cold.read(group, None, None).await?.try_collect().await?;
+            let batches: Vec<RecordBatch> = cold.read_once(group).await?.try_collect().await?;
             for batch in &batches {
                 let batch = conform(batch, &schema)?;
                 stats.merge(&SegmentStats::of(&batch));

@@ -32,7 +32,7 @@ pub(super) fn rows<'a>(
         .as_ref()
         .ok_or_else(|| Error::bug(format!("segment {} has no copy", segment.id)))?;
     let groups = (0..cold.meta.parts as usize).flat_map(move |group| {
-        let stream = match cold.wait(cold.read(group, None, None)) {
+        let stream = match cold.wait(cold.read_once(group)) {
             Ok(stream) => stream,
             Err(error) => futures::stream::iter([Err(error)]).boxed(),
         };

@@ -92,6 +92,15 @@ impl StoreBuilder {
         self
     }
 
+    /// As [`cold`](Self::cold), for an object store across a network: near ranges are read
+    /// together, large objects are sent in parts, and what was read is kept on the local
+    /// disk, by [`Settings::object_store`] and [`Settings::cold_disk_cache_bytes`]. Requests
+    /// are carried out by the runtime that the store is opened on.
+    pub fn cold_remote(mut self, objects: Arc<dyn ObjectStore>) -> Self {
+        self.cold.at = At::Remote(objects);
+        self
+    }
+
     /// Puts cold objects there, instead of the directory `cold` of the store:
     /// `s3://bucket/prefix` (AWS and every server that speaks S3), `gs://bucket/prefix`,
     /// `az://container/prefix`, `file:///folder`, or a path. The features `s3`, `gcs` and

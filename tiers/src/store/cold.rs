@@ -6,7 +6,7 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 
 use super::builder::StoreBuilder;
-use crate::cold::{self, ColdStore, Options, Place, Remembered, Usage};
+use crate::cold::{self, ColdStore, Objects, Options, Place, RangeCache, Remembered, Usage};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Layout;
@@ -25,6 +25,8 @@ pub(super) enum At {
     #[default]
     Remembered,
     Place(Place),
+    /// What the program brings itself, across a network.
+    Remote(Arc<dyn ObjectStore>),
     /// What was given is no place; opening says so.
     Nowhere(Error),
     Objects(Arc<dyn ObjectStore>),
@@ -52,17 +54,16 @@ pub(super) fn choose(builder: &mut StoreBuilder) -> Result<Chosen> {
     } = builder;
     let kept = Remembered::load(env, layout)?;
     let cache = settings.cold_cache_bytes;
+    let disk = || RangeCache::new(env, layout.cache(), settings.cold_disk_cache_bytes);
     let place = match at {
         At::Nowhere(error) => return Err(error),
         At::Objects(objects) => {
-            let store = ColdStore::new(objects, cache);
-            return Ok(Chosen {
-                first: Some(store.clone()),
-                store,
-                own: false,
-                before: kept.place,
-                change: None,
-            });
+            return Ok(Chosen::brought(ColdStore::new(objects, cache), kept));
+        }
+        At::Remote(objects) => {
+            let objects = Objects::remote(objects, &settings.object_store);
+            let store = ColdStore::new(objects, cache).with_disk_cache(disk());
+            return Ok(Chosen::brought(store, kept));
         }
         At::Place(place) => normal(place, layout),
         At::Remembered => kept.place.clone(),
@@ -75,7 +76,13 @@ pub(super) fn choose(builder: &mut StoreBuilder) -> Result<Chosen> {
     let usage = Arc::<Usage>::default();
     let open = |network: &_, cache| -> Result<ColdStore> {
         let objects = cold::open(env, &layout.cold(), &place, &options, network, &usage)?;
-        Ok(ColdStore::new(objects, cache))
+        let remote = objects.is_remote();
+        let store = ColdStore::new(objects, cache);
+        Ok(if remote {
+            store.with_disk_cache(disk())
+        } else {
+            store
+        })
     };
     let network = &settings.object_store;
     let first = match &place {
@@ -104,6 +111,17 @@ fn normal(place: Place, layout: &Layout) -> Place {
 }
 
 impl Chosen {
+    /// One that the program brings itself; it is not remembered.
+    fn brought(store: ColdStore, kept: Remembered) -> Self {
+        Self {
+            first: Some(store.clone()),
+            store,
+            own: false,
+            before: kept.place,
+            change: None,
+        }
+    }
+
     /// Makes sure that the place can be used, and keeps its word.
     pub(super) async fn probe(&self, env: &Env) -> Result<()> {
         match &self.first {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use thermocline_policy::Tier;
 
 use super::Core;
-use crate::cold::{ObjectOp, RequestStats};
+use crate::cold::{ColdCacheStats, ObjectOp, RequestStats};
 use crate::lsn::Lsn;
 
 /// Figures of an open store at one moment.
@@ -36,6 +36,8 @@ pub struct StoreStats {
     pub cold_requests: BTreeMap<ObjectOp, RequestStats>,
     /// HTTP requests to it, retries included; 0 when the cold tier is on this machine.
     pub cold_http_requests: u64,
+    /// What the folder `cache` was good for; nothing when the cold tier is on this machine.
+    pub cold_cache: ColdCacheStats,
 }
 
 /// Figures of one tier.
@@ -95,6 +97,7 @@ impl Core {
             garbage_files: self.garbage.len() as u64,
             cold_requests: self.cold.usage().stats(),
             cold_http_requests: self.cold.usage().attempts(),
+            cold_cache: self.cold.disk_stats(),
         }
     }
 
@@ -109,6 +112,7 @@ impl Core {
             metrics::gauge!("thermocline_bytes", "tier" => tier).set(as_f64(figures.bytes));
         }
         metrics::gauge!("thermocline_log_bytes").set(as_f64(stats.log_bytes));
+        metrics::gauge!("thermocline_cold_cache_bytes").set(as_f64(stats.cold_cache.bytes));
         metrics::gauge!("thermocline_garbage_files").set(as_f64(stats.garbage_files));
     }
 }

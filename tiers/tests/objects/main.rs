@@ -12,7 +12,9 @@
 #[path = "../kit/mod.rs"]
 mod kit;
 
+mod counting;
 mod folders;
+mod reads;
 #[cfg(feature = "s3")]
 mod refusals;
 #[cfg(feature = "s3")]

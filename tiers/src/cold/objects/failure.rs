@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 
 use object_store::Error as ObjectError;
 
+use super::on_runtime::ShutDown;
 use crate::error::{Error, ErrorKind};
 
 /// Why an object store could not do as it was asked, as far as a user can help.
@@ -22,6 +23,8 @@ pub(crate) enum Cause {
     /// 429 or 503, again and again.
     Busy,
     WrongRegion,
+    /// The runtime that carries requests out has ended.
+    ShutDown,
 }
 
 impl Cause {
@@ -32,6 +35,7 @@ impl Cause {
             }
             Self::NoBucket | Self::WrongRegion => ErrorKind::InvalidInput,
             Self::Unreachable | Self::TimedOut | Self::Busy => ErrorKind::Io,
+            Self::ShutDown => ErrorKind::Cancelled,
         }
     }
 
@@ -60,6 +64,9 @@ impl Cause {
             Self::WrongRegion => {
                 "the bucket is in another region; set the option `region` or AWS_REGION"
             }
+            Self::ShutDown => {
+                "the runtime is shutting down; end reading and close the store before that"
+            }
         }
     }
 }
@@ -78,6 +85,11 @@ const BAD_CREDENTIALS: &[&str] = &[
 
 /// The cause of a failure; `None` where the error itself says the most.
 pub(crate) fn cause(error: &ObjectError) -> Option<Cause> {
+    if let ObjectError::Generic { source, .. } = error
+        && source.is::<ShutDown>()
+    {
+        return Some(Cause::ShutDown);
+    }
     let text = whole_text(error);
     let says = |code: &str| text.contains(code);
     // Where the machines of clouds hand out credentials; asked when none are given.

@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::future::try_join_all;
 use futures::stream::{BoxStream, StreamExt};
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload,
     ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload,
-    PutResult, RenameOptions, Result, coalesce_ranges,
+    PutResult, RenameOptions, Result,
 };
 
 use super::secrets::Secrets;
 use super::settings::LEAST_PART;
-use super::{ObjectOp, ObjectStoreSettings, Objects, Usage, parts};
+use super::{ObjectOp, ObjectStoreSettings, Objects, Usage, parts, ranges};
 
 /// Counts what it asks of the store within, joins near ranges, sends large objects in
 /// parts, and lets no credentials into errors.
@@ -159,7 +160,11 @@ impl ObjectStore for Metered {
         let begun = self.store.put_multipart_opts(location, options);
         let upload = self.ask(ObjectOp::Part, begun).await?;
         let usage = Arc::clone(&self.usage);
-        Ok(Box::new(parts::Counted::new(upload, usage)))
+        Ok(Box::new(parts::Counted::new(
+            upload,
+            location.clone(),
+            usage,
+        )))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -177,8 +182,13 @@ impl ObjectStore for Metered {
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
         if let Some(network) = &self.network {
-            let fetch = |range| self.whole_range(location, range);
-            return coalesce_ranges(ranges, fetch, network.join_bytes).await;
+            let joined = ranges::join(ranges, network.join_bytes);
+            // All at one time: a row is one round trip away, however many columns it has.
+            let fetched = joined
+                .iter()
+                .map(|range| self.whole_range(location, range.clone()));
+            let fetched = try_join_all(fetched).await?;
+            return ranges::cut(ranges, &joined, &fetched);
         }
         let got = self.store.get_ranges(location, ranges);
         let parts = self.ask(ObjectOp::Get, got).await?;

@@ -5,6 +5,7 @@
 //! around that ([`Metered`]) counts every request, sends large objects in parts
 //! and keeps credentials out of errors.
 
+mod conflict;
 mod connect;
 #[cfg_attr(
     not(any(feature = "s3", feature = "gcs", feature = "azure")),
@@ -15,10 +16,12 @@ mod connect;
 )]
 mod failure;
 mod metered;
+mod on_runtime;
 mod options;
 mod parts;
 mod place;
 mod probe;
+mod ranges;
 mod remembered;
 #[cfg_attr(
     all(
@@ -41,6 +44,7 @@ use object_store::ObjectStore;
 pub(crate) use failure::cause;
 use failure::unusable;
 pub(crate) use metered::Metered;
+use on_runtime::OnRuntime;
 pub(crate) use options::Options;
 pub use options::is_plain_cold_option;
 pub(crate) use place::Place;
@@ -76,6 +80,33 @@ impl From<Arc<dyn ObjectStore>> for Objects {
             usage: Arc::default(),
             network: None,
         }
+    }
+}
+
+impl Objects {
+    /// One that the program brings itself, and that is across a network.
+    pub(crate) fn remote(store: Arc<dyn ObjectStore>, settings: &ObjectStoreSettings) -> Self {
+        let name = store.to_string();
+        Self {
+            name,
+            store: on_runtime(store, settings),
+            secrets: Secrets::default(),
+            usage: Arc::default(),
+            network: Some(settings.clone()),
+        }
+    }
+
+    pub(crate) fn is_remote(&self) -> bool {
+        self.network.is_some()
+    }
+}
+
+/// The same store, asked by tasks of the runtime, if there is one.
+fn on_runtime(store: Arc<dyn ObjectStore>, settings: &ObjectStoreSettings) -> Arc<dyn ObjectStore> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => Arc::new(OnRuntime::new(store, runtime, settings.clone())),
+        // Clients of networks need one; this is another kind.
+        Err(_) => store,
     }
 }
 

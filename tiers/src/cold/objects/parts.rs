@@ -8,9 +8,10 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{
-    MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
-    UploadPart,
+    Error, MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+    Result, UploadPart,
 };
+use tokio::runtime::Handle;
 
 use super::{ObjectOp, Usage};
 
@@ -75,15 +76,51 @@ fn cut(payload: PutPayload, size: usize) -> Vec<PutPayload> {
     parts
 }
 
-/// Counts the requests of an upload.
+/// Counts the requests of an upload, and throws its parts away when nobody ends it: whoever
+/// began it may be dropped in the middle.
 pub(super) struct Counted {
-    upload: Box<dyn MultipartUpload>,
+    /// `None` when it was ended.
+    upload: Option<Box<dyn MultipartUpload>>,
+    location: Path,
     usage: Arc<Usage>,
+    /// Where it is aborted; whoever drops it cannot wait.
+    runtime: Option<Handle>,
 }
 
 impl Counted {
-    pub(super) fn new(upload: Box<dyn MultipartUpload>, usage: Arc<Usage>) -> Self {
-        Self { upload, usage }
+    pub(super) fn new(upload: Box<dyn MultipartUpload>, location: Path, usage: Arc<Usage>) -> Self {
+        Self {
+            upload: Some(upload),
+            location,
+            usage,
+            runtime: Handle::try_current().ok(),
+        }
+    }
+
+    fn open(&mut self) -> Result<&mut Box<dyn MultipartUpload>> {
+        self.upload.as_mut().ok_or_else(|| Error::Generic {
+            store: "object store",
+            source: "the upload is over".into(),
+        })
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let Some(mut upload) = self.upload.take() else {
+            return;
+        };
+        let location = self.location.clone();
+        let Some(runtime) = &self.runtime else {
+            tracing::warn!(%location, "parts of an upload that nobody ended were left behind");
+            return;
+        };
+        let usage = Arc::clone(&self.usage);
+        runtime.spawn(async move {
+            if let Err(error) = usage.count(ObjectOp::Part, upload.abort()).await {
+                tracing::warn!(%location, %error, "parts of a cancelled upload were left behind");
+            }
+        });
     }
 }
 
@@ -97,8 +134,11 @@ impl fmt::Debug for Counted {
 impl MultipartUpload for Counted {
     fn put_part(&mut self, data: PutPayload) -> UploadPart {
         let bytes = data.content_length() as u64;
-        let sent = self.upload.put_part(data);
         let usage = Arc::clone(&self.usage);
+        let sent = match self.open() {
+            Ok(upload) => upload.put_part(data),
+            Err(over) => return Box::pin(async { Err(over) }),
+        };
         Box::pin(async move {
             usage.count(ObjectOp::Part, sent).await?;
             usage.bytes(ObjectOp::Part, bytes);
@@ -107,13 +147,18 @@ impl MultipartUpload for Counted {
     }
 
     async fn complete(&mut self) -> Result<PutResult> {
-        self.usage
-            .count(ObjectOp::Part, self.upload.complete())
-            .await
+        let usage = Arc::clone(&self.usage);
+        let done = usage.count(ObjectOp::Part, self.open()?.complete()).await?;
+        self.upload = None;
+        Ok(done)
     }
 
     async fn abort(&mut self) -> Result<()> {
-        self.usage.count(ObjectOp::Part, self.upload.abort()).await
+        let usage = Arc::clone(&self.usage);
+        let aborted = usage.count(ObjectOp::Part, self.open()?.abort()).await;
+        // Once is enough, also if it failed: the caller knows.
+        self.upload = None;
+        aborted
     }
 }
 

@@ -16,7 +16,7 @@ use object_store::{
 
 use crate::cold::objects::place::Bucket;
 use crate::cold::objects::secrets::Secrets;
-use crate::cold::objects::{ObjectStoreSettings, Objects, Usage};
+use crate::cold::objects::{ObjectStoreSettings, Objects, Usage, on_runtime};
 use crate::error::{Error, Result};
 
 /// A provider's builder with everything set but what only this provider has.
@@ -96,7 +96,7 @@ pub(super) fn objects(
         None => bucket.url.clone(),
     };
     Objects {
-        store: Arc::new(limited),
+        store: on_runtime(Arc::new(limited), settings),
         name: secrets.hide(name),
         secrets,
         usage: Arc::clone(usage),

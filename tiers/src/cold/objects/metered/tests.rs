@@ -187,6 +187,41 @@ async fn a_failed_upload_in_parts_is_aborted() {
     refusing.memory.head(&a).await.unwrap_err();
 }
 
+/// Whoever waits for the write may be dropped: an open upload costs space that no listing
+/// shows.
+#[tokio::test]
+async fn a_cancelled_upload_in_parts_is_aborted() {
+    let refusing = Arc::new(Refusing::default());
+    let inner: Arc<dyn ObjectStore> = Arc::<Refusing>::clone(&refusing);
+    let settings = ObjectStoreSettings::default();
+    let store = Metered::new(Objects::remote(inner, &settings));
+    let aborted = || refusing.aborted.load(std::sync::atomic::Ordering::Relaxed);
+    let a = Path::from("a");
+    let mut upload = store.put_multipart(&a).await.unwrap();
+    upload.put_part("x".into()).await.unwrap();
+    // In the middle of a part.
+    let part = upload.put_part("y".into());
+    drop(part);
+    drop(upload);
+    while aborted() == 0 {
+        tokio::task::yield_now().await;
+    }
+    // One that was ended is not aborted, and one that was aborted not again.
+    let mut ended = store.put_multipart(&a).await.unwrap();
+    ended.put_part("x".into()).await.unwrap();
+    ended.complete().await.unwrap();
+    ended.complete().await.unwrap_err();
+    drop(ended);
+    let mut given_up = store.put_multipart(&a).await.unwrap();
+    given_up.abort().await.unwrap();
+    drop(given_up);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(aborted(), 2);
+    assert_eq!(store.get(&a).await.unwrap().bytes().await.unwrap(), "x");
+}
+
 #[test]
 fn a_client_is_not_shown() {
     let (_, store) = network(ObjectStoreSettings::default());

@@ -88,7 +88,7 @@ impl Odds {
 
     /// The fault of the next request, if it has one.
     pub(crate) fn draw(&mut self, method: &str) -> Option<Fault> {
-        let writes = matches!(method, "PUT" | "POST" | "DELETE");
+        let writes = writes(method);
         let share = if writes { self.writes } else { self.reads };
         if !self.random.random_bool(share) {
             return None;
@@ -100,6 +100,11 @@ impl Odds {
         let chosen = self.random.random_range(0..possible);
         ANY.iter().chain(WRITES).nth(chosen).copied()
     }
+}
+
+/// Whether requests of this method change something.
+pub(crate) fn writes(method: &str) -> bool {
+    matches!(method, "PUT" | "POST" | "DELETE")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::fault::{Fault, Odds};
+use crate::fault::{self, Fault, Odds};
 use crate::http::{self, Request};
 
 /// Pieces of a slow answer, and the pause between two of them.
@@ -35,6 +35,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     odds: Option<Odds>,
+    read_only: bool,
     requests: u64,
     faults: BTreeMap<Fault, u64>,
 }
@@ -78,6 +79,11 @@ impl Proxy {
         self.shared.state.lock().odds = None;
     }
 
+    /// From now on, nobody may change anything (403), or everybody again.
+    pub fn read_only(&self, read_only: bool) {
+        self.shared.state.lock().read_only = read_only;
+    }
+
     /// Requests so far.
     #[must_use]
     pub fn requests(&self) -> u64 {
@@ -97,6 +103,23 @@ impl Drop for Proxy {
     }
 }
 
+impl Shared {
+    /// Counts a request and says what goes wrong with it, if anything; `None` when nobody may
+    /// make it.
+    fn begin(&self, method: &str) -> Option<Option<Fault>> {
+        let mut state = self.state.lock();
+        state.requests += 1;
+        if state.read_only && fault::writes(method) {
+            return None;
+        }
+        let fault = state.odds.as_mut().and_then(|odds| odds.draw(method));
+        if let Some(fault) = fault {
+            *state.faults.entry(fault).or_default() += 1;
+        }
+        Some(fault)
+    }
+}
+
 async fn listen(listener: TcpListener, shared: Arc<Shared>) {
     // A connection that cannot be accepted is one that the client has to try again.
     while let Ok((client, _)) = listener.accept().await {
@@ -112,17 +135,10 @@ async fn serve(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
     let Some(request) = Request::read(&mut client).await? else {
         return Ok(());
     };
-    let fault = {
-        let mut state = shared.state.lock();
-        state.requests += 1;
-        let fault = state
-            .odds
-            .as_mut()
-            .and_then(|odds| odds.draw(&request.method));
-        if let Some(fault) = fault {
-            *state.faults.entry(fault).or_default() += 1;
-        }
-        fault
+    let Some(fault) = shared.begin(&request.method) else {
+        let denied = http::error("403 Forbidden", "AccessDenied");
+        client.write_all(&denied).await?;
+        return client.shutdown().await;
     };
     let answer = match fault {
         Some(fault) if !fault.is_done() => Vec::new(),

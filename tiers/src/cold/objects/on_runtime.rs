@@ -113,7 +113,8 @@ impl OnRuntime {
                 Err(error) => Some((Err(error), (receive, None))),
             }
         };
-        stream::unfold((receive, Some(task)), next).boxed()
+        // Some readers ask once more after the end.
+        stream::unfold((receive, Some(task)), next).fuse().boxed()
     }
 }
 

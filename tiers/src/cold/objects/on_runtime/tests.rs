@@ -124,6 +124,8 @@ async fn answers_are_those_of_the_store() {
     assert_eq!(got.bytes().await.unwrap(), "0123");
     let listed: Vec<_> = store.list(None).try_collect().await.unwrap();
     assert_eq!(listed.len(), 2);
+    let mut beyond = store.list(None).skip(2);
+    assert!(beyond.next().await.is_none() && beyond.next().await.is_none());
     store.delete(&path()).await.unwrap();
     let gone = store.head(&path()).await.unwrap_err();
     assert!(matches!(gone, Error::NotFound { .. }), "{gone}");

@@ -32,6 +32,10 @@ pub struct ParquetOptions {
     /// Size of a data page in bytes, before compression: small pages skip more precisely, large
     /// ones compress better. Default: 1 MiB.
     pub page_bytes: usize,
+    /// Most rows of a data page. Where pages end by this and not by their bytes, they end
+    /// at the same rows in every column, and a search for one row reads one page of each: fewer
+    /// rows make that cheaper across a network, and the footer longer. Default: 20,000.
+    pub page_rows: usize,
     /// Most rows of a row group, the unit of parallel reading: small groups skip more and need
     /// less memory, large ones compress better. Default: 122,880, as in DuckDB.
     pub row_group_rows: usize,
@@ -67,6 +71,7 @@ impl Default for ParquetOptions {
         Self {
             codec: Codec::Zstd(3),
             page_bytes: 1024 * 1024,
+            page_rows: 20_000,
             row_group_rows: 122_880,
             dictionary: true,
             try_encodings: true,
@@ -91,6 +96,13 @@ impl ParquetOptions {
     #[must_use]
     pub fn with_page_bytes(mut self, bytes: usize) -> Self {
         self.page_bytes = bytes;
+        self
+    }
+
+    /// Sets the most rows of a data page.
+    #[must_use]
+    pub fn with_page_rows(mut self, rows: usize) -> Self {
+        self.page_rows = rows;
         self
     }
 

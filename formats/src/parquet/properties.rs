@@ -19,6 +19,7 @@ pub(super) fn properties(schema: &Schema, options: &ParquetOptions) -> Result<Wr
     for (name, value) in [
         ("row_group_rows", options.row_group_rows),
         ("page_bytes", options.page_bytes),
+        ("page_rows", options.page_rows),
     ] {
         if value == 0 {
             return Err(Error::invalid(format!(
@@ -35,6 +36,7 @@ pub(super) fn properties(schema: &Schema, options: &ParquetOptions) -> Result<Wr
         .set_created_by(concat!("thermocline ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(compression(options.codec)?)
         .set_data_page_size_limit(options.page_bytes)
+        .set_data_page_row_count_limit(options.page_rows)
         .set_dictionary_enabled(options.dictionary)
         .set_dictionary_page_size_limit(options.page_bytes)
         .set_max_row_group_row_count(Some(options.row_group_rows))

@@ -17,6 +17,7 @@
 //!
 //! Everything outside is behind [`Env`]: files, time, randomness and threads.
 
+mod archive;
 mod checksum;
 mod cold;
 mod columns;
@@ -43,6 +44,10 @@ mod store;
 mod table;
 mod warm;
 
+pub use archive::{
+    Archive, ArchiveBuilder, ArchiveOptions, ArchiveReport, ArchiveSnapshot, ArchivedPartition,
+    ArchivedTable, Archiver, Chunk,
+};
 pub use cold::{
     At, ColdCacheStats, ObjectOp, ObjectStoreSettings, RequestStats, is_plain_cold_option,
 };

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use thermocline_formats::{ParquetSegment, Predicate};
+use thermocline_formats::{ParquetSegment, Predicate, SegmentStats};
 
 use super::ColdStore;
 use super::store::Used;
@@ -14,12 +15,23 @@ use crate::error::{Error, Result};
 use crate::garbage::{Doomed, Garbage, Retired};
 use crate::manifest::FileMeta;
 
+/// What the list of files says of one, where nothing else does.
+#[derive(Debug, Default)]
+pub(crate) struct Listed {
+    /// Columns with one value in all rows, which are not in the file.
+    pub(crate) constants: Vec<(String, ArrayRef)>,
+    /// The columns of which something is known, and what. `None` where the segment's own
+    /// statistics tell of all of them.
+    pub(crate) known: Option<(SchemaRef, SegmentStats)>,
+}
+
 /// A cold object; nothing of it is read before it is needed.
 #[derive(Debug)]
 pub(crate) struct ColdFile {
     pub(crate) meta: FileMeta,
     store: ColdStore,
     retired: Retired,
+    listed: Listed,
     _used: Used,
 }
 
@@ -31,8 +43,19 @@ impl ColdFile {
             meta,
             store: store.clone(),
             retired,
+            listed: Listed::default(),
             _used: used,
         }
+    }
+
+    /// The same file with what a list of files says of it.
+    pub(crate) fn listed_as(mut self, listed: Listed) -> Self {
+        self.listed = listed;
+        self
+    }
+
+    pub(crate) fn listed(&self) -> &Listed {
+        &self.listed
     }
 
     /// The manifest no longer lists the object.

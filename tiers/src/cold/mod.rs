@@ -14,7 +14,7 @@ mod write;
 pub use cache::ColdCacheStats;
 pub(crate) use cache::RangeCache;
 pub use delta::At;
-pub(crate) use file::ColdFile;
+pub(crate) use file::{ColdFile, Listed};
 pub use objects::{ObjectOp, ObjectStoreSettings, RequestStats, is_plain_cold_option};
 pub(crate) use objects::{Objects, Options, Place, Remembered, Usage, cause, is_probe, open};
 pub(crate) use store::ColdStore;

@@ -15,7 +15,7 @@ use thermocline_policy::SegmentId;
 use super::cache::{ColdCacheStats, ObjectKey, RangeCache};
 use super::delta::DeltaTable;
 use super::metadata::Metadata;
-use super::objects::{Metered, Objects, Usage, probe};
+use super::objects::{Metered, Objects, Usage, probe, unusable};
 use super::reader::{ObjectReader, OnDisk};
 use crate::env::{Env, block_on};
 use crate::error::{Error, ErrorKind, Result};
@@ -24,6 +24,9 @@ use crate::manifest::FileMeta;
 
 /// Says which store the objects belong to.
 const CLAIM: &str = "thermocline-store";
+
+/// What it says where there are archives, and no store.
+const ARCHIVES: &str = "archives\n";
 
 /// The cold objects of one store, with a cache of what is not rows in them and, across a
 /// network, one of their bytes.
@@ -192,6 +195,52 @@ impl ColdStore {
             .try_collect()
             .await
             .map_err(|e| Error::object("", "list", e))
+    }
+
+    /// The object store, as errors name it.
+    pub(crate) fn name(&self) -> &str {
+        self.objects.name()
+    }
+
+    /// The folders in a folder, or in the root, by their whole names. One listing.
+    pub(crate) async fn folders(&self, dir: Option<&str>) -> Result<Vec<String>> {
+        let dir = dir.map(Self::path).transpose()?;
+        let listed = self.objects.list_with_delimiter(dir.as_ref()).await;
+        let listed = listed.map_err(|e| unusable(self.objects.name(), "list", e))?;
+        let folders = listed.common_prefixes.iter();
+        Ok(folders.map(ToString::to_string).collect())
+    }
+
+    /// A Delta table in this folder; nothing is read. `app` names the writer.
+    pub(crate) fn delta_in(&self, dir: &str, app: String) -> Result<DeltaTable> {
+        let objects = Arc::clone(&self.objects) as Arc<dyn ObjectStore>;
+        DeltaTable::new(&objects, dir, app, self.runtime.clone())
+    }
+
+    /// Makes sure that no store has this place, and that none takes it: a store collects
+    /// what it does not know.
+    pub(crate) async fn claim_for_archives(&self) -> Result<()> {
+        let path = Self::path(CLAIM)?;
+        let put = self
+            .objects
+            .put_opts(&path, ARCHIVES.into(), PutMode::Create.into())
+            .await;
+        match put {
+            Ok(_) => return Ok(()),
+            Err(object_store::Error::AlreadyExists { .. }) => {}
+            Err(error) => return Err(unusable(self.objects.name(), "write", error)),
+        }
+        if self.get(CLAIM).await? == ARCHIVES.as_bytes() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::AlreadyExists,
+            format!(
+                "a store has its cold tier in `{}`, and would collect what it does not know; \
+                 choose another prefix, or put the rows into the store",
+                self.objects.name()
+            ),
+        ))
     }
 
     /// Every object in a folder.

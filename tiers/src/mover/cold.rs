@@ -417,6 +417,8 @@ pub(crate) fn delta_change(
         },
         uuid: intent.uuid,
         sequence: intent.sequence,
+        follows: None,
+        also: Vec::new(),
         metadata: change_of_table,
         add: Vec::new(),
         remove: Vec::new(),
@@ -468,7 +470,7 @@ impl TableMeta {
     /// What the Delta table is told of this table.
     pub(crate) fn delta_properties(&self, store: SegmentId) -> delta::TableProperties {
         delta::TableProperties {
-            store: store.to_string(),
+            store: Some(store.to_string()),
             name: self.name.clone(),
             partition_by: self.partition_by.clone(),
         }

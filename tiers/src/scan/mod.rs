@@ -75,7 +75,12 @@ impl Scan {
     fn add_segment(&mut self, segment: &Arc<Segment>) {
         let access = &SegmentRead::of(segment);
         self.counts.segments += 1;
-        if !self.may_match(&segment.facts.stats) {
+        let listed = segment.cold.as_ref().map(|file| file.listed());
+        let may_match = match listed.and_then(|listed| listed.known.as_ref()) {
+            Some((columns, stats)) => self.target.predicate.may_match(columns, stats),
+            None => self.may_match(&segment.facts.stats),
+        };
+        if !may_match {
             self.counts.segments_pruned += 1;
             return;
         }

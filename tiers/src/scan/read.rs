@@ -7,12 +7,12 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use thermocline_formats::{Predicate, SegmentStats};
+use thermocline_formats::{ParquetSegment, Predicate, SegmentStats};
 
 use super::home;
 use super::morsel::{Part, Target};
 use crate::cold::ColdFile;
-use crate::columns::conform;
+use crate::columns::{conform, conform_with};
 use crate::error::{Error, Result};
 use crate::segment::Segment;
 use crate::warm::WarmFile;
@@ -89,15 +89,12 @@ impl MorselReader {
         let wanted = Arc::clone(&schema);
         let stream = file.wait(async {
             let footer = file.footer().await?;
-            if !footer.row_group_may_match(index, &target.predicate) {
+            let predicate = understood(target, &footer);
+            if predicate.is_some_and(|p| !footer.row_group_may_match(index, p)) {
                 metrics::counter!("thermocline_scan_row_groups_pruned_total").increment(1);
                 return Ok(None);
             }
             let there = home::in_file(footer.schema(), &wanted);
-            let predicate = match &target.predicate {
-                Predicate::True => None,
-                other => Some(other),
-            };
             file.read(index, Some(&there), predicate).await.map(Some)
         })?;
         let rows = match stream {
@@ -122,6 +119,24 @@ impl MorselReader {
     }
 }
 
+/// The predicate, if there is one and the file's limits can be compared with it: those of
+/// another writer are in the units of its own types.
+fn understood<'a>(target: &'a Target, file: &ParquetSegment) -> Option<&'a Predicate> {
+    let same = |name: &&str| {
+        let there = file.schema().field_with_name(name);
+        let wanted = target.table_schema.field_with_name(name);
+        match (there, wanted) {
+            (Ok(there), Ok(wanted)) => there.data_type() == wanted.data_type(),
+            _ => true,
+        }
+    };
+    match &target.predicate {
+        Predicate::True => None,
+        _ if file.stats().is_none() && !target.predicate.columns().iter().all(same) => None,
+        other => Some(other),
+    }
+}
+
 impl Iterator for MorselReader {
     type Item = Result<RecordBatch>;
 
@@ -131,9 +146,9 @@ impl Iterator for MorselReader {
             Rows::Cold { file, stream } => {
                 let batch = file.wait(stream.next())?;
                 Some(
-                    batch
-                        .map_err(Error::or_expired)
-                        .and_then(|batch| conform(&batch, &self.schema)),
+                    batch.map_err(Error::or_expired).and_then(|batch| {
+                        conform_with(&batch, &self.schema, &file.listed().constants)
+                    }),
                 )
             }
         }

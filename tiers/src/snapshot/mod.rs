@@ -39,6 +39,15 @@ impl Snapshot {
         }
     }
 
+    /// Tables that have no store, and so no order of writes.
+    pub(crate) fn of(tables: Vec<TableSnapshot>) -> Self {
+        Self {
+            lsn: Lsn::ZERO,
+            version: 0,
+            tables: tables.into(),
+        }
+    }
+
     /// The last write that it sees.
     #[must_use]
     pub fn lsn(&self) -> Lsn {

@@ -8,6 +8,8 @@
     reason = "helpers of tests may panic, and change files by themselves"
 )]
 
+mod archive;
+mod archive_others;
 mod engines;
 mod exactly_once;
 mod housekeeping;

@@ -33,6 +33,11 @@ pub(crate) struct Change {
     pub(crate) uuid: SegmentId,
     /// Its number among our commits to this table; each is one more than the last.
     pub(crate) sequence: u64,
+    /// The number that our last commit must have, where numbers are not one after the
+    /// other: with any other, somebody else has taken our place.
+    pub(crate) follows: Option<u64>,
+    /// How far further applications have come by this commit.
+    pub(crate) also: Vec<(String, u64)>,
     /// A new description of the table, if it has changed.
     pub(crate) metadata: Option<(Protocol, Metadata)>,
     pub(crate) add: Vec<Add>,

@@ -12,7 +12,10 @@ mod change;
 mod checkpoint;
 mod clean;
 mod engine;
+mod features;
+mod foreign;
 mod history;
+mod known;
 mod schema;
 mod snapshot;
 mod stats;
@@ -20,12 +23,15 @@ mod table;
 
 pub(crate) use action::{Add, FileTag, Metadata, Protocol, Remove, decoded_path, encoded_path};
 pub(crate) use change::{Change, Operation};
+pub(crate) use foreign::{foreign_partition, partition_constant};
 pub(crate) use history::{Commit, Head};
+pub(crate) use known::{known, stated_rows};
 pub(crate) use schema::{
-    TableProperties, arrow_schema, metadata, partition_columns, partition_key, partition_values,
-    protocol, refuse_foreign,
+    PARTITION_BY, STORE, TableProperties, arrow_schema, metadata, partition_columns, partition_key,
+    partition_values, protocol, refuse_foreign,
 };
 pub use snapshot::At;
+pub(crate) use snapshot::DeltaSnapshot;
 pub(crate) use stats::stats;
 pub(crate) use table::{Committed, DeltaTable, millis};
 

@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// Properties of a table of ours.
 #[derive(Debug, Clone)]
 pub(crate) struct TableProperties {
-    /// The store that the table belongs to.
-    pub(crate) store: String,
+    /// The store that the table belongs to, if it is one's.
+    pub(crate) store: Option<String>,
     /// The table's name in the store.
     pub(crate) name: String,
     pub(crate) partition_by: PartitionBy,
@@ -46,10 +46,10 @@ pub(crate) fn metadata(
             .iter()
             .map(|name| json!({"name": name, "type": "string", "nullable": true, "metadata": {}})),
     );
-    let mut configuration = BTreeMap::from([
-        (SCHEMA.to_owned(), to_hex(&encode_schema(schema)?)),
-        (STORE.to_owned(), properties.store.clone()),
-    ]);
+    let mut configuration = BTreeMap::from([(SCHEMA.to_owned(), to_hex(&encode_schema(schema)?))]);
+    if let Some(store) = &properties.store {
+        configuration.insert(STORE.to_owned(), store.clone());
+    }
     if !properties.partition_by.is_none() {
         configuration.insert(PARTITION_BY.to_owned(), properties.partition_by.to_string());
     }

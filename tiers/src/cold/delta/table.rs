@@ -64,7 +64,13 @@ impl DeltaTable {
         })
     }
 
-    pub(super) fn name(&self) -> &str {
+    /// The same table under another name in errors.
+    pub(crate) fn called(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
@@ -158,7 +164,7 @@ impl DeltaTable {
         news: &mut Vec<Commit>,
     ) -> Result<Committed> {
         for _ in 0..TRIES {
-            if head.sequence >= change.sequence {
+            if is_overtaken(head, change) {
                 return Err(self.fenced());
             }
             let version = head.version + 1;
@@ -186,8 +192,14 @@ impl DeltaTable {
                     return Ok(Committed::At(commit.version));
                 }
                 self.follow(head, &commit);
-                if head.epoch > epoch || head.sequence >= change.sequence {
+                if head.epoch > epoch || is_overtaken(head, change) {
                     return Err(self.fenced());
+                }
+                // Rows in the old columns do not belong into the new ones.
+                if change.follows.is_some()
+                    && (commit.metadata.is_some() || commit.protocol.is_some())
+                {
+                    return Err(self.described_anew());
                 }
                 let gone = |path: &str| commit.remove.iter().any(|r| r.path == path);
                 overtaken |= change.remove.iter().any(|remove| gone(&remove.path));
@@ -232,6 +244,8 @@ impl DeltaTable {
             txn(self.app.clone(), change.sequence),
             txn(self.epoch_app(), epoch),
         ];
+        let also = change.also.iter();
+        lines.extend(also.map(|(app, version)| txn(app.clone(), *version)));
         if let Some((protocol, metadata)) = &change.metadata {
             lines.push(Action {
                 protocol: Some(protocol.clone()),
@@ -390,6 +404,24 @@ impl DeltaTable {
         })
     }
 
+    /// How far an application has come, by the kernel. Blocks.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub(crate) fn txn(&self, app: &str) -> Result<Option<u64>> {
+        let engine = self.engine();
+        let snapshot = snapshot::read(&engine, &self.name, None, false)?;
+        snapshot.txn(&engine, &self.name, app)
+    }
+
+    /// The newest version without its files. Blocks.
+    ///
+    /// # Errors
+    /// As [`snapshot`](Self::snapshot).
+    pub(crate) fn described(&self) -> Result<DeltaSnapshot> {
+        snapshot::read(&self.engine(), &self.name, None, false)
+    }
+
     /// One version with all of its files. Blocks.
     ///
     /// # Errors
@@ -405,6 +437,17 @@ impl DeltaTable {
         snapshot::read(&engine, &self.name, version, true)
     }
 
+    fn described_anew(&self) -> Error {
+        Error::new(
+            ErrorKind::SchemaMismatch,
+            format!(
+                "the columns or properties of the Delta table `{}` were changed meanwhile; look \
+                 whether the rows still fit, and try again",
+                self.name
+            ),
+        )
+    }
+
     fn fenced(&self) -> Error {
         Error::new(
             ErrorKind::Fenced,
@@ -415,6 +458,14 @@ impl DeltaTable {
                 self.name
             ),
         )
+    }
+}
+
+/// Whether our last commit is not the one that the change is to follow.
+fn is_overtaken(head: &Head, change: &Change) -> bool {
+    match change.follows {
+        Some(last) => head.sequence != last,
+        None => head.sequence >= change.sequence,
     }
 }
 

@@ -28,7 +28,7 @@ fn table(objects: &Arc<dyn ObjectStore>) -> DeltaTable {
 
 fn description() -> Metadata {
     let properties = TableProperties {
-        store: "store".to_owned(),
+        store: Some("store".to_owned()),
         name: "events".to_owned(),
         partition_by: "month(at)".parse().unwrap(),
     };
@@ -76,6 +76,8 @@ fn change(sequence: u64, path: &str) -> Change {
         operation: Operation::Write,
         uuid: SegmentId(u128::from(sequence) << 64 | u128::from(path.len() as u64)),
         sequence,
+        follows: None,
+        also: Vec::new(),
         metadata: None,
         add: vec![add(path)],
         remove: Vec::new(),

@@ -42,7 +42,7 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 
 pub(crate) use failure::cause;
-use failure::unusable;
+pub(crate) use failure::unusable;
 pub(crate) use metered::Metered;
 use on_runtime::OnRuntime;
 pub(crate) use options::Options;

@@ -305,6 +305,11 @@ impl ColdStore {
         Ok(footer)
     }
 
+    /// Lets go of what is kept of an object that will not be read soon.
+    pub(crate) fn forget(&self, name: &str) {
+        self.footers.invalidate(name);
+    }
+
     /// A failed read, told apart: an object that is gone, one of another
     /// length, or one that is damaged inside.
     pub(crate) async fn explain(

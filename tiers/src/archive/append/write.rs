@@ -75,6 +75,7 @@ impl Archiver {
         let (file, bytes, stats) = encoded.await?;
         self.cold.put(&file.path, bytes).await?;
         let found = self.cold.footer(&file).await?.rows();
+        self.cold.forget(&file.path);
         if found != stats.rows {
             return Err(Error::corrupt(
                 &file.path,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, MapArray, RecordBatch, StructArray};
 use arrow::datatypes::Int64Type;
 use delta_kernel::engine::arrow_data::ArrowEngineData;
+use delta_kernel::history_manager::error::LogHistoryError;
 use delta_kernel::history_manager::{HistoryCommitType, latest_version_as_of};
 use delta_kernel::snapshot::{Snapshot, SnapshotRef};
 
@@ -171,6 +172,9 @@ pub(super) fn explain(name: &str, error: &delta_kernel::KernelError) -> Error {
         ),
         E::FileNotFound(_) | E::MissingVersion(_) | E::EmptyLog => (ErrorKind::NotFound, ""),
         E::ObjectStore(object_store::Error::NotFound { .. }) => (ErrorKind::NotFound, ""),
+        E::LogHistory(why) if matches!(**why, LogHistoryError::TimestampOutOfRange { .. }) => {
+            (ErrorKind::NotFound, "; ask for a later time")
+        }
         E::ObjectStore(_) | E::IOError(_) => (ErrorKind::Io, ""),
         other if is_outage(other) => (ErrorKind::Io, ""),
         _ => (

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    apply, backup, completions, explain, ingest, marks, mv, plan, policy, repair, restore,
-    segments, simulate, sql, tables, tour, trace, verify,
+    apply, archive, backup, completions, explain, export, ingest, ls, marks, mv, plan, policy,
+    repair, restore, segments, simulate, sql, tables, tour, trace, verify,
 };
 
 /// Columnar data in the cheapest place that is still fast enough.
@@ -33,6 +33,9 @@ pub(crate) enum Command {
     Ingest(ingest::Args),
     Sql(sql::Args),
     Tables(tables::Args),
+    Archive(archive::Args),
+    Ls(ls::Args),
+    Export(export::Args),
     Segments(segments::Args),
     Policy(policy::Args),
     Plan(plan::Args),

@@ -7,6 +7,7 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use crate::failure::{Failure, Outcome};
 
@@ -27,6 +28,39 @@ pub(crate) fn open(path: &Path) -> Outcome<File> {
         );
     }
     Ok(file)
+}
+
+/// What is known of one of the user's files without reading it.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    /// Its whole path.
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: u64,
+    /// When it was changed, where that is known.
+    pub(crate) changed: Option<SystemTime>,
+}
+
+/// What is known of one of the user's files.
+pub(crate) fn facts(path: &Path) -> Outcome<Facts> {
+    let failed = |e: &io::Error| Failure::file("read", path, e);
+    let meta = open(path)?.metadata().map_err(|e| failed(&e))?;
+    Ok(Facts {
+        path: std::path::absolute(path).map_err(|e| failed(&e))?,
+        bytes: meta.len(),
+        changed: meta.modified().ok(),
+    })
+}
+
+/// Gives a finished temporary folder its name, which nobody may have but an empty folder.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a store that is complete and closed, under a name that it has not had"
+)]
+pub(crate) fn keep_folder(folder: tempfile::TempDir, path: &Path) -> Outcome {
+    std::fs::rename(folder.path(), path).map_err(|e| Failure::file("make", path, &e))?;
+    // There is nothing left to remove.
+    let _gone = folder.keep();
+    Ok(())
 }
 
 /// All of one of the user's files, which is text.

@@ -37,9 +37,9 @@ impl ColdArgs {
 
 /// One option; never a secret, because whoever lists processes sees the command line.
 #[derive(Debug, Clone)]
-struct ColdOption {
-    key: String,
-    value: String,
+pub(super) struct ColdOption {
+    pub(super) key: String,
+    pub(super) value: String,
 }
 
 impl FromStr for ColdOption {

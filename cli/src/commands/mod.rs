@@ -1,14 +1,18 @@
 //! One file a command.
 
 pub(crate) mod apply;
+pub(crate) mod archive;
 pub(crate) mod backup;
 mod cold;
 pub(crate) mod completions;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod ingest;
+pub(crate) mod ls;
 pub(crate) mod marks;
 pub(crate) mod mv;
 mod open;
+mod place;
 pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod repair;
@@ -33,6 +37,9 @@ pub(crate) async fn run(command: Command, console: Console) -> Outcome {
         Command::Tour(args) => tour::run(args, console).await,
         Command::Ingest(args) => ingest::run(args, console).await,
         Command::Sql(args) => sql::run(args, console).await,
+        Command::Archive(args) => archive::run(args, console).await,
+        Command::Ls(args) => ls::run(args, console).await,
+        Command::Export(args) => export::run(args, console).await,
         Command::Tables(args) => tables::run(args, console).await,
         Command::Segments(args) => segments::run(args, console).await,
         Command::Policy(args) => policy::run(args, console).await,

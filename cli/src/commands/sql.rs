@@ -4,10 +4,11 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use futures::StreamExt;
-use thermocline::Sql;
+use thermocline::{Sql, SqlQuery};
 use tokio::time::Instant;
 
 use super::open;
+use super::place::{PlaceArgs, Target};
 use crate::failure::{Failure, Outcome};
 use crate::output::rows::{self, Flow, Format};
 use crate::output::{Console, plural, seconds};
@@ -15,13 +16,13 @@ use crate::output::{Console, plural, seconds};
 /// Answer a query over all tables and tiers
 ///
 /// Reads the newest durable state, also while another process writes. Queries cannot change the
-/// store or reach files.
+/// store or reach files. At a URL, and with --as-of, only cold rows are seen, of one version.
 ///
 /// In JSON, integers and decimals have all their digits, NaN and infinities are strings, binary is
 /// hexadecimal, and times are ISO 8601 strings.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Directory of the store
+    /// Directory of the store, or where cold tables are: s3://bucket/prefix, a folder, ..
     dir: PathBuf,
 
     /// The query; - reads it from standard input
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     /// Memory to use at most, for example 2GiB [default: most of the machine's]
     #[arg(long, value_name = "SIZE")]
     memory: Option<crate::values::ByteSize>,
+
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 pub(crate) async fn run(args: Args, console: Console) -> Outcome {
@@ -57,12 +61,26 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
     let query = if args.query == "-" {
         from_stdin()?
     } else {
-        args.query
+        args.query.clone()
     };
+    match args.place.target(&args.dir).await? {
+        Target::Store(dir) => {
+            let reader = open::reader(&dir).await?;
+            answer(reader.sql(&query), &args, format, console).await?;
+            // The policy should know what is read. Where the store can't be written to, it
+            // doesn't.
+            let _untold = reader.report_accesses().await;
+            Ok(())
+        }
+        Target::Place(place) => {
+            let pinned = args.place.pin(&place).await?;
+            answer(pinned.sql(&query), &args, format, console).await
+        }
+    }
+}
 
-    let reader = open::reader(&args.dir).await?;
+async fn answer(mut sql: SqlQuery<'_>, args: &Args, format: Format, console: Console) -> Outcome {
     let started = Instant::now();
-    let mut sql = reader.sql(&query);
     if let Some(threads) = args.threads {
         sql = sql.threads(threads);
     }
@@ -88,8 +106,6 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
     // Stops the query, if not all of it was wanted.
     drop(stream);
     sink.finish()?;
-    // The policy should know what is read. Where the store can't be written to, it doesn't.
-    let _untold = reader.report_accesses().await;
     console.note(&format!(
         "{} in {}",
         plural(count, "row"),

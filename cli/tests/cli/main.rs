@@ -6,6 +6,8 @@
     reason = "the files that tests give to the command"
 )]
 
+mod archive;
+mod archive_memory;
 mod backup;
 mod bad_input;
 mod cold;

@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use thermocline_tiers::{Error, ErrorKind, ObjectStoreSettings, Settings, Store, StoreBuilder};
+use thermocline_tiers::{
+    Archive, ArchiveBuilder, Error, ErrorKind, ObjectStoreSettings, Settings, Store, StoreBuilder,
+};
 use tokio::net::TcpListener;
 
 use crate::served::{s3_error, serve};
@@ -13,12 +15,26 @@ use crate::served::{s3_error, serve};
 const KEY: &str = "made-up-access-key";
 const SECRET: &str = "made-up-secret-key";
 
-/// A store with its cold tier at this server.
-fn at(dir: &TempDir, endpoint: &str) -> StoreBuilder {
-    let network = ObjectStoreSettings::default()
+fn impatient() -> ObjectStoreSettings {
+    ObjectStoreSettings::default()
         .with_retry_for(Duration::from_millis(200))
         .with_first_backoff(Duration::from_millis(10))
-        .with_request_timeout(Duration::from_millis(500));
+        .with_request_timeout(Duration::from_millis(500))
+}
+
+/// A place with archives at this server.
+fn archive_at(endpoint: &str) -> ArchiveBuilder {
+    Archive::builder("s3://bucket/prefix")
+        .object_store(impatient())
+        .option("endpoint", endpoint)
+        .option("region", "us-east-1")
+        .option("access_key_id", KEY)
+        .option("secret_access_key", SECRET)
+}
+
+/// A store with its cold tier at this server.
+fn at(dir: &TempDir, endpoint: &str) -> StoreBuilder {
+    let network = impatient();
     Store::builder(dir.path())
         .create_new()
         .background(false)
@@ -121,6 +137,34 @@ async fn options_that_are_none_or_do_not_fit() {
     assert!(error.to_string().contains("allow_http=true"), "{error}");
     let error = refused(at(&dir, &format!("http://{KEY}:{SECRET}@127.0.0.1")), &dir).await;
     assert!(error.to_string().contains("credentials in it"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_says_the_same() {
+    let more = format!("<AWSAccessKeyId>{KEY}</AWSAccessKeyId><X>{SECRET}</X>");
+    let wrong = s3_error("403 Forbidden", "InvalidAccessKeyId", &more);
+    let missing = s3_error("404 Not Found", "NoSuchBucket", "");
+    for (answer, kind, said) in [
+        (wrong, ErrorKind::PermissionDenied, "credentials are wrong"),
+        (missing, ErrorKind::InvalidInput, "no such bucket"),
+        (String::new(), ErrorKind::Io, "took too long"),
+    ] {
+        let served = serve(answer).await;
+        let builder = archive_at(&served.endpoint);
+        let shown = format!("{builder:?}");
+        let error = builder.open().await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(said), "{error}");
+        assert!(error.to_string().contains("s3://bucket/prefix"), "{error}");
+        let told = format!("{shown} {error} {error:?}");
+        assert!(!told.contains(SECRET) && !told.contains(KEY), "{told}");
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let error = archive_at(&endpoint).open().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.to_string().contains("nobody answers"), "{error}");
 }
 
 #[cfg(not(feature = "gcs"))]

@@ -14,7 +14,8 @@ use object_store::{
 };
 use tempfile::TempDir;
 use thermocline_tiers::{
-    ErrorKind, ObjectOp, ObjectStoreSettings, Selection, Settings, Store, StoreBuilder, Tier,
+    Archive, ArchiveOptions, At, ErrorKind, ObjectOp, ObjectStoreSettings, Selection, Settings,
+    Store, StoreBuilder, Tier,
 };
 use tokio::sync::Barrier;
 
@@ -52,6 +53,46 @@ fn at(dir: &TempDir, place: &str) -> StoreBuilder {
         .background(false)
         .settings(settings)
         .cold_url(place)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_are_archived_on_s3_and_read_back_without_a_store() {
+    let Some(place) = place("archive") else {
+        return;
+    };
+    let archive = Archive::open(&place).await.unwrap();
+    assert!(archive.table_names().await.unwrap().is_empty());
+    let wanted = || {
+        ArchiveOptions::new(rows(0..0).schema())
+            .partition_by("month(at)".parse().unwrap())
+            .chunk_bytes(100_000)
+    };
+    let mut job = archive.append("flights", "job", wanted()).await.unwrap();
+    for start in (0..10_000).step_by(1_000) {
+        job.append(rows(start..start + 1_000)).await.unwrap();
+    }
+    // Given up before its end, and gone on with.
+    let there = i64::try_from(job.report().rows).unwrap();
+    assert!(there > 0 && there < 10_000, "{there}");
+    drop(job);
+    let mut job = archive.append("flights", "job", wanted()).await.unwrap();
+    assert_eq!(job.rows_before(), u64::try_from(there).unwrap());
+    job.append(rows(there..10_000)).await.unwrap();
+    job.finish().await.unwrap();
+    let pinned = archive.snapshot(At::Newest).await.unwrap();
+    assert_eq!(ids(pinned.snapshot(), "flights").await, range(0..10_000));
+    // The place of one table is as good as that of all.
+    let alone = Archive::open(format!("{place}/flights")).await.unwrap();
+    let table = alone.table("flights", At::Newest).await.unwrap();
+    assert_eq!(table.rows(), Some(10_000));
+    // A bucket that is not there, and keys that are nobody's.
+    let error = Archive::open("s3://thermocline-no-such-bucket/x")
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    let error = Archive::builder(&place).option("secret_access_key", "made-up");
+    let error = error.open().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,7 +20,7 @@ const READ_AHEAD: usize = 2;
 const UNACKNOWLEDGED: usize = 4;
 
 /// Opens a file on a thread that may block.
-pub(super) async fn open_source(
+pub(in crate::commands) async fn open_source(
     file: &Path,
     table: Option<SchemaRef>,
     options: &ReadOptions,
@@ -32,9 +32,30 @@ pub(super) async fn open_source(
 }
 
 /// A reader of ours that panicked; the runtime has printed where.
-fn broken() -> Failure {
+pub(in crate::commands) fn broken() -> Failure {
     Failure::new("the reader of the file broke")
         .hint("the file may be damaged in a way that is not foreseen")
+}
+
+/// A bar for one file, of a thousand steps; for people only.
+pub(in crate::commands) fn bar(file: &Path, console: Console) -> ProgressBar {
+    let target = if console.err_terminal {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(Some(1000), target);
+    let template = "{prefix:20!} {bar:32} {percent:>3}%  {msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("━╸─"));
+    }
+    let name = file
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    bar.set_prefix(name);
+    bar
 }
 
 /// Loads one file and counts its rows as they are acknowledged.
@@ -48,26 +69,10 @@ pub(super) struct Loader {
 
 impl Loader {
     pub(super) fn new(file: &Path, console: Console) -> Self {
-        let target = if console.err_terminal {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(1000), target);
-        let template = "{prefix:20!} {bar:32} {percent:>3}%  {msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("━╸─"));
-        }
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        bar.set_prefix(name);
         Self {
             acknowledged: 0,
             pending: VecDeque::new(),
-            bar,
+            bar: bar(file, console),
             started: Instant::now(),
         }
     }

@@ -1,6 +1,6 @@
 //! `ingest`: files into a table.
 
-mod load;
+pub(super) mod load;
 
 use std::path::PathBuf;
 

@@ -7,7 +7,7 @@
 //! Lakes", SIGMOD 2023). Only encodings that every current reader knows take part.
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Encoding, Type};
@@ -29,9 +29,13 @@ pub(super) fn tried(
 ) -> Result<WriterProperties> {
     let rows = rows.slice(0, rows.num_rows().min(SAMPLE));
     let as_is = sizes(schema, properties.clone(), &rows)?;
+    let mut in_dictionaries = Vec::new();
+    for field in schema.fields() {
+        leaves_in_dictionaries(field.data_type(), &mut in_dictionaries);
+    }
     let mut direct = properties.clone().into_builder();
-    for column in &as_is {
-        if let Some(encoding) = direct_encoding(column.column_type()) {
+    for (column, in_dictionary) in as_is.iter().zip(&in_dictionaries) {
+        if let Some(encoding) = direct_encoding(column.column_type(), *in_dictionary) {
             let path = column.column_path();
             direct = direct
                 .set_column_dictionary_enabled(path.clone(), false)
@@ -40,9 +44,10 @@ pub(super) fn tried(
     }
     let without_dictionary = sizes(schema, direct.build(), &rows)?;
     let mut best = properties.clone().into_builder();
-    for (as_is, direct) in as_is.iter().zip(&without_dictionary) {
+    let both = as_is.iter().zip(&without_dictionary);
+    for ((as_is, direct), in_dictionary) in both.zip(in_dictionaries) {
         let path = as_is.column_path();
-        let Some(encoding) = direct_encoding(as_is.column_type()) else {
+        let Some(encoding) = direct_encoding(as_is.column_type(), in_dictionary) else {
             continue;
         };
         #[expect(clippy::cast_precision_loss, reason = "sizes are compared roughly")]
@@ -58,9 +63,26 @@ pub(super) fn tried(
     Ok(best.build())
 }
 
-/// What values of a type are best stored as if not by a dictionary.
-fn direct_encoding(physical: Type) -> Option<Encoding> {
+/// Of each leaf, whether Arrow has it in a dictionary.
+fn leaves_in_dictionaries(data_type: &DataType, leaves: &mut Vec<bool>) {
+    match data_type {
+        DataType::List(item) | DataType::LargeList(item) => {
+            leaves_in_dictionaries(item.data_type(), leaves);
+        }
+        DataType::Struct(fields) => {
+            for field in fields {
+                leaves_in_dictionaries(field.data_type(), leaves);
+            }
+        }
+        other => leaves.push(matches!(other, DataType::Dictionary(_, _))),
+    }
+}
+
+/// What values of a type are best stored as if not by a dictionary. PyArrow makes Arrow's
+/// dictionaries of Parquet's and of plain values only.
+fn direct_encoding(physical: Type, in_dictionary: bool) -> Option<Encoding> {
     match physical {
+        Type::BYTE_ARRAY if in_dictionary => Some(Encoding::PLAIN),
         Type::INT32 | Type::INT64 => Some(Encoding::DELTA_BINARY_PACKED),
         Type::BYTE_ARRAY => Some(Encoding::DELTA_LENGTH_BYTE_ARRAY),
         Type::FLOAT | Type::DOUBLE | Type::FIXED_LEN_BYTE_ARRAY => Some(Encoding::PLAIN),

@@ -1,80 +1,82 @@
 #!/usr/bin/env python3
-"""Say as JSON what other engines see in a Delta table, version by version.
+"""Say what deltalake, DataFusion (in deltalake), Polars and DuckDB see in Delta tables.
 
-    delta_tables.py DIR VERSION...
-
-One line for each version: of each reader the number of rows, the sum of `id`, the number of rows by
-partition, and a sum of hashes of (id, carrier, at) that does not depend on the order. The readers are
-deltalake (its Arrow reader), DataFusion (in deltalake), Polars and, where its extension is installed,
-DuckDB.
+Requests come line by line; `delta_rows.py` says how they look. `{"optimize": URL}` lets deltalake put
+small files together, and `{"newest": URL}` asks it for the newest version.
 """
 
-import json
-import sys
+import importlib.resources
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
 
-MASK = (1 << 64) - 1
+import delta_rows
+from delta_rows import storage_options
 
 
-def fnv1a(text):
-    """FNV-1a, 64 bits."""
-    value = 0xCBF29CE484222325
-    for byte in text.encode():
-        value = (value ^ byte) * 0x100000001B3 & MASK
-    return value
+def open_table(table, version):
+    return DeltaTable(table, version=version, storage_options=storage_options(table))
 
 
-def summary(table):
-    """What a reader's Arrow table says."""
-    table = pa.table(table).select(["id", "carrier", "at", "at_month"])
-    at = table["at"].cast(pa.timestamp("us")).cast(pa.int64()).to_pylist()
-    ids, carriers = table["id"].to_pylist(), table["carrier"].to_pylist()
-    months = {}
-    for month in table["at_month"].to_pylist():
-        months[month] = months.get(month, 0) + 1
-    rows = zip(ids, carriers, at)
-    return dict(
-        rows=len(ids),
-        sum=sum(ids),
-        months=months,
-        hash=str(sum(fnv1a(f"{i}|{c}|{t}") for i, c, t in rows) & MASK),
+def with_deltalake(table, version):
+    opened = open_table(table, version)
+    # It counts through DataFusion, which is the next reader.
+    return opened.to_pyarrow_table, with_datafusion(table, opened.version())[1]
+
+
+def with_datafusion(table, version):
+    builder = QueryBuilder().register("t", open_table(table, version))
+    return (
+        lambda: builder.execute("SELECT * FROM t"),
+        lambda sql: pa.table(builder.execute(f"SELECT count(*) AS n FROM t WHERE {sql}"))["n"][0].as_py(),
     )
 
 
-def with_datafusion(path, version):
-    builder = QueryBuilder().register("t", DeltaTable(path, version=version))
-    return pa.table(builder.execute("SELECT * FROM t"))
+def with_polars(table, version):
+    frame = pl.scan_delta(table, version=version, storage_options=storage_options(table))
+    return (
+        lambda: frame.collect().to_arrow(),
+        lambda sql: pl.SQLContext(t=frame).execute(f"SELECT count(*) AS n FROM t WHERE {sql}").collect().item(),
+    )
 
 
-def with_duckdb(path, version):
-    import duckdb
-
-    connection = duckdb.connect()
-    try:
-        import duckdb_extension_delta  # noqa: F401
-        from duckdb_extensions import import_extension
-
-        import_extension("delta", con=connection)
-        connection.load_extension("delta")
-    except (ImportError, duckdb.Error):
-        return None
-    return connection.sql(f"SELECT * FROM delta_scan('{path}', version => {version})").to_arrow_table()
-
-
-def main():
-    path, versions = sys.argv[1], [int(version) for version in sys.argv[2:]]
-    for version in versions:
-        seen = dict(
-            deltalake=DeltaTable(path, version=version).to_pyarrow_table(),
-            datafusion=with_datafusion(path, version),
-            polars=pl.read_delta(path, version=version).to_arrow(),
-            duckdb=with_duckdb(path, version),
+def with_duckdb(table, version):
+    connection = duckdb.connect(config=dict(autoinstall_known_extensions="false"))
+    connection.sql("SET TimeZone = 'UTC'")
+    load_extensions(connection)
+    if options := storage_options(table):
+        where = options["AWS_ENDPOINT_URL"].removeprefix("http://")
+        connection.execute(
+            "CREATE SECRET (TYPE s3, USE_SSL false, URL_STYLE path, KEY_ID '{}', SECRET '{}', REGION '{}', "
+            "ENDPOINT '{}')".format(*list(options.values())[:3], where)
         )
-        print(json.dumps({name: summary(table) for name, table in seen.items() if table is not None}))
+    at = "" if version is None else f", version => {version}"
+    scan = f"delta_scan('{table}'{at})"
+    return (
+        lambda: connection.sql(f"SELECT * FROM {scan}").to_arrow_table(),
+        lambda sql: connection.sql(f"SELECT count(*) FROM {scan} WHERE {sql}").fetchone()[0],
+    )
+
+
+def load_extensions(connection):
+    """The extensions come as packages: nothing is fetched."""
+    for name in ("httpfs", "delta"):
+        package = importlib.resources.files(f"duckdb_extension_{name}")
+        connection.load_extension(str(package / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"))
+
+
+READERS = dict(deltalake=with_deltalake, datafusion=with_datafusion, polars=with_polars, duckdb=with_duckdb)
+
+
+def optimize(request):
+    return open_table(request["optimize"], None).optimize.compact()
+
+
+def newest(request):
+    return open_table(request["newest"], None).version()
 
 
 if __name__ == "__main__":
-    main()
+    delta_rows.serve(READERS, optimize=optimize, newest=newest)

@@ -307,7 +307,7 @@ impl ColdStore {
 
     /// Lets go of what is kept of an object that will not be read soon.
     pub(crate) fn forget(&self, name: &str) {
-        self.footers.invalidate(name);
+        self.metadata.forget(name);
     }
 
     /// A failed read, told apart: an object that is gone, one of another

@@ -1,4 +1,4 @@
-//! Each change of the object store fails in turn, before it is made and behind it.
+//! Each request to the object store fails in turn, before it is made and behind it.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use crate::shaky::{Fault, Shaky};
 
 const TABLE: &str = "flights-1";
 
-/// More changes than any of the scripts makes.
-const MANY: i64 = 60;
+/// More requests than any of the scripts makes.
+const MANY: i64 = 300;
 
 async fn open(dir: &TempDir, cold: Arc<dyn ObjectStore>) -> Store {
     kit::builder(dir).cold(cold).open().await.unwrap()
@@ -56,7 +56,12 @@ async fn a_move_that_fails_anywhere_is_made_exactly_once() {
                 let dir = tempfile::tempdir().unwrap();
                 let objects = Arc::new(InMemory::new());
                 prepared(&dir, &objects).await;
-                let shaky = Arc::new(Shaky::new(&objects, fault, step, crashed));
+                let shaky = Arc::new(Shaky::new(
+                    &(Arc::clone(&objects) as _),
+                    fault,
+                    step,
+                    crashed,
+                ));
                 let store = match kit::builder(&dir)
                     .cold(Arc::clone(&shaky) as _)
                     .open()
@@ -113,7 +118,12 @@ async fn nothing_is_left_behind_by_moves_that_failed() {
     let objects = Arc::new(InMemory::new());
     prepared(&dir, &objects).await;
     for step in 0..4 {
-        let shaky = Arc::new(Shaky::new(&objects, Fault::After, step, true));
+        let shaky = Arc::new(Shaky::new(
+            &(Arc::clone(&objects) as _),
+            Fault::After,
+            step,
+            true,
+        ));
         if let Ok(store) = kit::builder(&dir).cold(shaky).open().await {
             let table = store.table("flights").unwrap();
             let _ = table.move_to(&Selection::All, Tier::Cold).await;

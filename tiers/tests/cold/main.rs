@@ -15,8 +15,11 @@ mod exactly_once;
 mod housekeeping;
 #[path = "../kit/mod.rs"]
 mod kit;
+mod model;
 mod others;
 mod outside;
+mod outsiders;
 mod shaky;
+mod steps;
 mod types;
 mod writers;

@@ -1,4 +1,4 @@
-//! An object store whose changes fail when it is told to.
+//! An object store whose requests fail when it is told to.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,14 +7,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
-/// When a change fails.
+/// When a request fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It is not made.
@@ -23,19 +22,24 @@ pub(crate) enum Fault {
     After,
 }
 
-/// Fails one change, or all from one on.
+/// Fails one request, or all from one on.
 #[derive(Debug)]
 pub(crate) struct Shaky {
-    inner: Arc<InMemory>,
+    inner: Arc<dyn ObjectStore>,
     fault: Fault,
-    /// Changes until the one that fails.
+    /// Requests until the one that fails.
     left: AtomicI64,
     /// Whether all later ones fail too, as after a crash.
     crashed: bool,
 }
 
 impl Shaky {
-    pub(crate) fn new(inner: &Arc<InMemory>, fault: Fault, after: i64, crashed: bool) -> Self {
+    pub(crate) fn new(
+        inner: &Arc<dyn ObjectStore>,
+        fault: Fault,
+        after: i64,
+        crashed: bool,
+    ) -> Self {
         Self {
             inner: Arc::clone(inner),
             fault,
@@ -94,11 +98,17 @@ impl ObjectStore for Shaky {
         location: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        self.inner.put_multipart_opts(location, options).await
+        match self.turn() {
+            Some(_) => broken(),
+            None => self.inner.put_multipart_opts(location, options).await,
+        }
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
-        self.inner.get_opts(location, options).await
+        match self.turn() {
+            Some(_) => broken(),
+            None => self.inner.get_opts(location, options).await,
+        }
     }
 
     fn delete_stream(
@@ -106,20 +116,34 @@ impl ObjectStore for Shaky {
         locations: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
         match self.turn() {
-            Some(_) => futures::stream::once(async { broken() }).boxed(),
+            Some(Fault::Before) => futures::stream::once(async { broken() }).boxed(),
+            Some(Fault::After) => self
+                .inner
+                .delete_stream(locations)
+                .map(|_| broken())
+                .boxed(),
             None => self.inner.delete_stream(locations),
         }
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.inner.list(prefix)
+        match self.turn() {
+            Some(_) => futures::stream::once(async { broken() }).boxed(),
+            None => self.inner.list(prefix),
+        }
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.inner.list_with_delimiter(prefix).await
+        match self.turn() {
+            Some(_) => broken(),
+            None => self.inner.list_with_delimiter(prefix).await,
+        }
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.inner.copy_opts(from, to, options).await
+        match self.turn() {
+            Some(_) => broken(),
+            None => self.inner.copy_opts(from, to, options).await,
+        }
     }
 }

@@ -19,29 +19,7 @@ use thermocline_tiers::{
 };
 use tokio::sync::Barrier;
 
-use crate::kit::{ids, options, range, rows};
-
-/// A bucket of the server.
-fn bucket() -> Option<String> {
-    if let Ok(bucket) = std::env::var("THERMOCLINE_TEST_S3") {
-        return Some(bucket);
-    }
-    assert!(
-        std::env::var_os("THERMOCLINE_REQUIRE_EXTRAS").is_none(),
-        "THERMOCLINE_REQUIRE_EXTRAS is set, but THERMOCLINE_TEST_S3 names no bucket; \
-         start a server with scripts/s3_server"
-    );
-    println!("SKIPPED: THERMOCLINE_TEST_S3 names no bucket of an S3 server");
-    None
-}
-
-/// A prefix of its own for each test.
-fn place(test: &str) -> Option<String> {
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap();
-    Some(format!("{}/{test}-{}", bucket()?, now.as_nanos()))
-}
+use crate::kit::{ids, options, place, range, rows};
 
 fn at(dir: &TempDir, place: &str) -> StoreBuilder {
     let settings = Settings::default()

@@ -9,6 +9,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::RowSelection;
 use parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStreamBuilder};
+use parquet::file::metadata::ColumnChunkMetaData;
 
 use super::failure::reading;
 use super::open_types::from_open_type;
@@ -18,6 +19,8 @@ use super::verified::{Sums, Verified};
 use crate::schema::retyped;
 use crate::{Error, Predicate, Result};
 
+/// A bloom filter of at most so many bytes is read whatever it could save: it may answer again.
+const SMALL_FILTER: u64 = 64 << 10;
 /// Most rows of a batch.
 const BATCH_ROWS: usize = 8_192;
 
@@ -151,8 +154,8 @@ impl Task {
         u64::try_from(part).unwrap_or(u64::MAX)
     }
 
-    /// Whether a bloom filter says that no row can match. One that is longer than the
-    /// `worth` bytes that it could save is not read.
+    /// Whether a bloom filter says that no row can match. A long one is not read
+    /// when it is longer than the `worth` bytes that it could save.
     async fn filters_rule_out<R>(
         &self,
         builder: &mut ParquetRecordBatchStreamBuilder<Verified<R>>,
@@ -175,8 +178,10 @@ impl Task {
             };
             let chunk = self.inner.metadata().row_groups().get(self.row_group);
             let chunk = chunk.and_then(|group| group.columns().get(leaf));
-            let len = chunk.and_then(|chunk| chunk.bloom_filter_length());
-            if len.is_some_and(|len| u64::try_from(len).is_ok_and(|len| len > worth)) {
+            let len = chunk
+                .and_then(ColumnChunkMetaData::bloom_filter_length)
+                .and_then(|len| u64::try_from(len).ok());
+            if len.is_some_and(|len| len > SMALL_FILTER && len > worth) {
                 continue;
             }
             let arrow = self.inner.arrow.schema();

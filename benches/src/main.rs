@@ -9,6 +9,7 @@ mod context;
 mod duck;
 mod harness;
 mod orders;
+mod remote;
 mod report;
 mod tpch;
 mod typed_orders;

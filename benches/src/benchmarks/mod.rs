@@ -2,6 +2,8 @@
 
 mod append_disk;
 mod append_memory;
+mod cold_commit;
+mod cold_reads;
 mod cold_size;
 mod group_commit;
 mod hot_memory;
@@ -78,6 +80,16 @@ pub(crate) const ALL: &[Benchmark] = &[
         name: "cold_size",
         what: "bytes of cold files, against DuckDB's COPY",
         run: cold_size::run,
+    },
+    Benchmark {
+        name: "cold_reads",
+        what: "what point reads ask a remote store for, against one round of the pages",
+        run: cold_reads::run,
+    },
+    Benchmark {
+        name: "cold_commit",
+        what: "moving rows to a cold table, against a put-if-absent",
+        run: cold_commit::run,
     },
     Benchmark {
         name: "typed_add",

@@ -129,7 +129,7 @@ async fn a_job_that_fails_anywhere_goes_on_and_archives_each_row_once() {
                 let what = format!("{fault:?}, crashed: {crashed}, step {step}");
                 let memory = Arc::new(InMemory::new());
                 let objects: Arc<dyn ObjectStore> = Arc::clone(&memory) as _;
-                let shaky = Arc::new(Shaky::new(&memory, fault, step, crashed));
+                let shaky = Arc::new(Shaky::new(&objects, fault, step, crashed));
                 let unsure: Arc<dyn ObjectStore> = Arc::clone(&shaky) as _;
                 let outcome = run(&open(&unsure).await, "job").await;
                 if !shaky.has_failed() {

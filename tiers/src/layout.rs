@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use thermocline_formats::PartitionKey;
 use thermocline_policy::SegmentId;
 
+use crate::cold::delta::{partition_columns, partition_dir};
 use crate::env::Env;
+use crate::snapshot::TableView;
 
 /// The folders and files of one store.
 #[derive(Debug, Clone)]
@@ -84,19 +86,18 @@ impl Layout {
         format!("warm/{}/{file}.arrow", table.0)
     }
 
-    /// The cold store's name for a new object:
-    /// `<table>-<id>/<hive partition>/<file>.parquet`. The number keeps a dropped
-    /// table's files apart from those of a new one with its name.
+    /// The cold store's name for a new object: `<table>-<id>/<partition>/<file>.parquet`. The
+    /// number keeps a dropped table's files apart from those of a new one with its name.
     pub(crate) fn cold_name(
-        table: &str,
-        id: TableId,
+        table: &TableView,
         partition: &PartitionKey,
         file: &FileName,
     ) -> String {
-        let hive = partition.to_string();
-        let slash = if hive.is_empty() { "" } else { "/" };
-        let dir = Self::cold_dir(table, id);
-        format!("{dir}/{hive}{slash}{file}.parquet")
+        let columns = partition_columns(&table.schema, &table.layout.partition_by);
+        let partition = partition_dir(&columns, partition);
+        let slash = if partition.is_empty() { "" } else { "/" };
+        let dir = Self::cold_dir(&table.name, table.id);
+        format!("{dir}/{partition}{slash}{file}.parquet")
     }
 
     /// Where a table's Delta table is, below the cold store's root: `<table>-<id>`.

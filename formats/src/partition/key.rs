@@ -36,12 +36,12 @@ impl PartitionKey {
         Self(fields)
     }
 
-    /// The partition whose values stand in paths as `texts`, percent-encoded; `None` is null.
+    /// The partition that has these values as text; `None` is null.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are more or fewer texts than
-    /// fields, or one is encoded wrongly.
+    /// fields.
     pub fn of<'a>(
         by: &PartitionBy,
         texts: impl IntoIterator<Item = Option<&'a str>>,
@@ -55,15 +55,8 @@ impl PartitionKey {
                 texts.len()
             )));
         }
-        let parts = names.zip(texts).map(|(name, text)| match text {
-            None => Ok((name, None)),
-            Some(text) => decode(text)
-                .map(|value| (name, Some(value)))
-                .ok_or_else(|| {
-                    Error::invalid(format!("`{text}` is no partition value as paths have them"))
-                }),
-        });
-        parts.collect::<Result<_>>().map(Self)
+        let texts = texts.into_iter().map(|text| text.map(str::to_owned));
+        Ok(names.zip(texts).collect())
     }
 
     /// The parts of the path: each directory's name, and its value or `None` for null.
@@ -77,6 +70,20 @@ impl PartitionKey {
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// The partition with these names of directories, and values or `None` for null.
+///
+/// ```
+/// use thermocline_formats::PartitionKey;
+///
+/// let key: PartitionKey = [("tail/number".to_owned(), Some("N 1".to_owned()))].into_iter().collect();
+/// assert_eq!(key.to_string(), "tail%2Fnumber=N%201");
+/// ```
+impl FromIterator<(String, Option<String>)> for PartitionKey {
+    fn from_iter<T: IntoIterator<Item = (String, Option<String>)>>(fields: T) -> Self {
+        Self(fields.into_iter().collect())
     }
 }
 

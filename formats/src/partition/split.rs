@@ -12,8 +12,9 @@ use super::{PartitionField, PartitionKey};
 use crate::values::for_each_value;
 use crate::{Error, Result};
 
-/// Longest name of a directory that file systems take, in bytes.
-const MAX_NAME: usize = 255;
+/// Longest name of a directory, in bytes: file systems take 255, and whoever writes the directory
+/// may have to add something to a name that a column has already.
+const MAX_NAME: usize = 220;
 
 /// Divides a batch that has rows and fits the fields.
 pub(super) fn split(

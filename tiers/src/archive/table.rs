@@ -169,7 +169,7 @@ impl ArchivedTable {
         let (columns, values) = (&self.partition_columns, &file.partition_values);
         match &self.partition_by {
             Some(by) => delta::partition_key(columns, by, values),
-            None => delta::foreign_partition(columns, values),
+            None => Ok(delta::foreign_partition(columns, values)),
         }
     }
 

@@ -148,7 +148,7 @@ impl Core {
         let now = self.env.clock.now();
         let segment = self.env.ids.segment(now);
         let file = FileName::new(segment, &self.env);
-        let name = Layout::cold_name(&table.name, table.id, &partition, &file);
+        let name = Layout::cold_name(table, &partition, &file);
         let options = self.settings.cold.clone();
         let options = options
             .with_sort_by(table.layout.sort_by.clone())

@@ -210,7 +210,7 @@ impl Core {
         let source = Arc::clone(segment);
         let schemas = self.schemas(table.id)?;
         let file = FileName::new(segment.id, &self.env);
-        let name = Layout::cold_name(&table.name, table.id, &segment.facts.partition, &file);
+        let name = Layout::cold_name(table, &segment.facts.partition, &file);
         let sort_by = table.layout.sort_by.clone();
         let (meta, bytes): (FileMeta, bytes::Bytes) = self
             .env

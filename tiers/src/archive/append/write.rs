@@ -56,10 +56,10 @@ impl Archiver {
     }
 
     fn path(&self, partition: &PartitionKey, id: SegmentId) -> String {
-        let hive = partition.to_string();
-        let slash = if hive.is_empty() { "" } else { "/" };
+        let partition = delta::partition_dir(&self.partition_columns, partition);
+        let slash = if partition.is_empty() { "" } else { "/" };
         let own = id.to_string();
-        format!("{}/{hive}{slash}{}", self.dir, self.job.file(&own))
+        format!("{}/{partition}{slash}{}", self.dir, self.job.file(&own))
     }
 
     async fn file(&self, id: SegmentId, path: String, piece: Piece) -> Result<Add> {

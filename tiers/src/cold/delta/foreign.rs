@@ -1,20 +1,15 @@
 //! Tables that other programs made: their columns, and the values that stand in the log
 //! instead of in files.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, StringArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, Fields, Schema};
 use delta_kernel::engine::arrow_conversion::TryFromKernel;
-use thermocline_formats::PartitionKey;
 
 use super::snapshot::DeltaSnapshot;
 use crate::error::{Error, ErrorKind, Result};
-
-/// What stands for a null in a path, as Hive writes it.
-const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
 impl DeltaSnapshot {
     /// The columns in Arrow's types, those of partitions included.
@@ -72,44 +67,4 @@ pub(crate) fn partition_constant(field: &Field, text: Option<&str>) -> Result<Ar
         return Err(wrong("it is none".to_owned()));
     }
     Ok(value)
-}
-
-/// The partition that these values name, as a path.
-///
-/// # Errors
-/// Never, but for a defect.
-pub(crate) fn foreign_partition(
-    columns: &[String],
-    values: &BTreeMap<String, Option<String>>,
-) -> Result<PartitionKey> {
-    let mut path = String::new();
-    for column in columns {
-        if !path.is_empty() {
-            path.push('/');
-        }
-        encode(column, &mut path);
-        path.push('=');
-        match values.get(column).and_then(Option::as_deref) {
-            None | Some("") => path.push_str(NULL),
-            Some(text) if text == NULL => {
-                path.push_str("%5F");
-                path.push_str(text.get(1..).unwrap_or_default());
-            }
-            Some(text) => encode(text, &mut path),
-        }
-    }
-    Ok(path.parse()?)
-}
-
-fn encode(text: &str, to: &mut String) {
-    for character in text.chars() {
-        if character.is_alphanumeric() || matches!(character, '-' | '_' | '.') {
-            to.push(character);
-        } else {
-            let mut bytes = [0; 4];
-            for byte in character.encode_utf8(&mut bytes).bytes() {
-                to.push_str(&format!("%{byte:02X}"));
-            }
-        }
-    }
 }

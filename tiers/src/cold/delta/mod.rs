@@ -16,6 +16,7 @@ mod features;
 mod foreign;
 mod history;
 mod known;
+mod partition;
 mod schema;
 mod snapshot;
 mod stats;
@@ -23,12 +24,14 @@ mod table;
 
 pub(crate) use action::{Add, FileTag, Metadata, Protocol, Remove, decoded_path, encoded_path};
 pub(crate) use change::{Change, Operation};
-pub(crate) use foreign::{foreign_partition, partition_constant};
+pub(crate) use foreign::partition_constant;
 pub(crate) use history::{Commit, Head};
 pub(crate) use known::{known, stated_rows};
+pub(crate) use partition::{
+    foreign_partition, partition_columns, partition_dir, partition_key, partition_values,
+};
 pub(crate) use schema::{
-    PARTITION_BY, STORE, TableProperties, arrow_schema, metadata, partition_columns, partition_key,
-    partition_values, protocol, refuse_foreign,
+    PARTITION_BY, STORE, TableProperties, arrow_schema, metadata, protocol, refuse_foreign,
 };
 pub use snapshot::At;
 pub(crate) use snapshot::DeltaSnapshot;

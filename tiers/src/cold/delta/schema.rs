@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use serde_json::{Value, json};
-use thermocline_formats::{FIELD_ID_KEY, PartitionBy, PartitionKey, encode_schema, open_type};
+use thermocline_formats::{FIELD_ID_KEY, PartitionBy, encode_schema, open_type};
 use thermocline_policy::SegmentId;
 
 use super::action::{Format, Metadata, Protocol};
+use super::partition::partition_columns;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Properties of a table of ours.
@@ -163,61 +164,6 @@ fn delta_type(data_type: &DataType) -> Value {
         // Text, and dictionaries of it.
         _ => "string".into(),
     }
-}
-
-/// The names of the table's partition columns: those of the directories, with
-/// `_partition` behind a name that the table has already.
-pub(crate) fn partition_columns(schema: &Schema, by: &PartitionBy) -> Vec<String> {
-    let mut taken: Vec<String> = schema
-        .fields()
-        .iter()
-        .map(|field| field.name().to_lowercase())
-        .collect();
-    let mut names = Vec::new();
-    for field in by.fields() {
-        let mut name = field.name();
-        while taken.contains(&name.to_lowercase()) {
-            name.push_str("_partition");
-        }
-        taken.push(name.to_lowercase());
-        names.push(name);
-    }
-    names
-}
-
-/// The partition columns' values. An empty text, which Delta takes for null, is
-/// written as two quotes; text is as it stands in the path.
-pub(crate) fn partition_values(
-    columns: &[String],
-    key: &PartitionKey,
-) -> BTreeMap<String, Option<String>> {
-    let path = key.to_string();
-    let texts = path
-        .split('/')
-        .filter_map(|part| part.split_once('='))
-        .map(|(_, text)| if text.is_empty() { "\"\"" } else { text });
-    columns
-        .iter()
-        .zip(texts.zip(key.fields()))
-        .map(|(column, (text, (_, value)))| (column.clone(), value.map(|_| text.to_owned())))
-        .collect()
-}
-
-/// The partition that values of partition columns mean.
-///
-/// # Errors
-/// When a value is missing, or cannot be one of ours.
-pub(crate) fn partition_key(
-    columns: &[String],
-    by: &PartitionBy,
-    values: &BTreeMap<String, Option<String>>,
-) -> Result<PartitionKey> {
-    let texts = columns.iter().map(|column| match values.get(column) {
-        Some(Some(text)) if text == "\"\"" => Some(""),
-        Some(Some(text)) => Some(text.as_str()),
-        Some(None) | None => None,
-    });
-    Ok(PartitionKey::of(by, texts)?)
 }
 
 /// The exact Arrow schema that a table of ours names in its properties.

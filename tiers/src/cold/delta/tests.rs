@@ -8,7 +8,7 @@ use object_store::memory::InMemory;
 use thermocline_formats::SegmentStats;
 use thermocline_policy::{SegmentId, Timestamp};
 
-use super::schema::partition_columns;
+use super::partition::{partition_columns, partition_dir, partition_key};
 use super::*;
 use crate::ErrorKind;
 use crate::manifest::{FileMeta, Seal};
@@ -185,21 +185,30 @@ fn partition_values_are_told_apart() {
     let schema = Schema::new(vec![Field::new("carrier", DataType::Utf8, true)]);
     let columns = partition_columns(&schema, &by);
     assert_eq!(columns, ["carrier_partition"]);
-    let mut seen = Vec::new();
-    for path in [
-        "carrier=",
-        "carrier=%22%22",
-        "carrier=__HIVE_DEFAULT_PARTITION__",
-        "carrier=%5F_HIVE_DEFAULT_PARTITION__",
-        "carrier=a%2Fb%3Dc",
-        "carrier=ü",
-    ] {
-        let key: thermocline_formats::PartitionKey = path.parse().unwrap();
+    // Each value, what the log says, and its directory.
+    let cases = [
+        (Some(""), Some("\"\""), "%22%22"),
+        (Some("\""), Some("\""), "%22"),
+        (Some("\"\""), Some("\"\"\""), "%22%22%22"),
+        (Some("\"\"\""), Some("\"\"\"\""), "%22%22%22%22"),
+        (None, None, "__HIVE_DEFAULT_PARTITION__"),
+        (
+            Some("__HIVE_DEFAULT_PARTITION__"),
+            Some("__HIVE_DEFAULT_PARTITION__"),
+            "%5F_HIVE_DEFAULT_PARTITION__",
+        ),
+        (Some("a/b=c"), Some("a/b=c"), "a%2Fb%3Dc"),
+        (Some("%41"), Some("%41"), "%2541"),
+        (Some("ü"), Some("ü"), "ü"),
+    ];
+    for (value, logged, dir) in cases {
+        let key = thermocline_formats::PartitionKey::of(&by, [value]).unwrap();
         let values = partition_values(&columns, &key);
-        assert_eq!(schema::partition_key(&columns, &by, &values).unwrap(), key);
-        assert!(!seen.contains(&values), "{values:?}");
-        seen.push(values);
+        assert_eq!(values["carrier_partition"].as_deref(), logged);
+        assert_eq!(
+            partition_dir(&columns, &key),
+            format!("carrier_partition={dir}")
+        );
+        assert_eq!(partition_key(&columns, &by, &values).unwrap(), key);
     }
-    assert_eq!(seen[2]["carrier_partition"], None);
-    assert_eq!(seen[0]["carrier_partition"].as_deref(), Some("\"\""));
 }

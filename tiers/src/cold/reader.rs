@@ -74,7 +74,7 @@ impl ObjectReader {
             }
             disk.keep(fetched).await;
         }
-        Ok(parts.into_iter().map(together).collect())
+        Ok(parts.iter().map(|parts| together(parts)).collect())
     }
 }
 
@@ -104,12 +104,12 @@ fn fill(range: &Range<u64>, parts: &mut Vec<Part>, fetched: &[Part]) {
     parts.sort_unstable_by_key(|part| part.range.start);
 }
 
-fn together(parts: Vec<Part>) -> Bytes {
-    if let [part] = parts.as_slice() {
+fn together(parts: &[Part]) -> Bytes {
+    if let [part] = parts {
         return part.bytes.clone();
     }
     let mut all = BytesMut::new();
-    for part in &parts {
+    for part in parts {
         all.extend_from_slice(&part.bytes);
     }
     all.freeze()
@@ -186,7 +186,7 @@ mod tests {
             let fetched: Vec<Part> = holes.into_iter().map(part).collect();
             let mut parts = parts;
             fill(&range, &mut parts, &fetched);
-            assert_eq!(together(parts), part(range.clone()).bytes);
+            assert_eq!(together(&parts), part(range.clone()).bytes);
         }
     }
 }

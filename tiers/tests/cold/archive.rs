@@ -8,7 +8,8 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use thermocline_tiers::{
-    Archive, ArchiveOptions, Archiver, At, Error, ErrorKind, Predicate, Result, ScanOptions, Store,
+    Archive, ArchiveBuilder, ArchiveOptions, Archiver, At, Error, ErrorKind, Predicate, Result,
+    ScanOptions, Store,
 };
 
 use crate::kit::{ids, ids_where, range, rows, schema};
@@ -26,12 +27,12 @@ pub(crate) fn options() -> ArchiveOptions {
         .chunk_bytes(40_000)
 }
 
+fn builder(objects: &Arc<dyn ObjectStore>) -> ArchiveBuilder {
+    Archive::builder("/unused").objects(Arc::clone(objects))
+}
+
 pub(crate) async fn open(objects: &Arc<dyn ObjectStore>) -> Archive {
-    Archive::builder("/unused")
-        .objects(Arc::clone(objects))
-        .open()
-        .await
-        .unwrap()
+    builder(objects).open().await.unwrap()
 }
 
 /// Rows 0 to 6,000 as the job `name`, from where the table stands.
@@ -131,7 +132,10 @@ async fn a_job_that_fails_anywhere_goes_on_and_archives_each_row_once() {
                 let objects: Arc<dyn ObjectStore> = Arc::clone(&memory) as _;
                 let shaky = Arc::new(Shaky::new(&objects, fault, step, crashed));
                 let unsure: Arc<dyn ObjectStore> = Arc::clone(&shaky) as _;
-                let outcome = run(&open(&unsure).await, "job").await;
+                let outcome = match builder(&unsure).open().await {
+                    Ok(archive) => run(&archive, "job").await,
+                    Err(error) => Err(error),
+                };
                 if !shaky.has_failed() {
                     assert_eq!(outcome.unwrap(), 6_000, "{what}");
                     assert!(step > 10, "{what}");

@@ -53,6 +53,11 @@ impl Shaky {
         self.left.load(Ordering::SeqCst) < 0
     }
 
+    /// No request fails any more.
+    pub(crate) fn calm_down(&self) {
+        self.left.store(i64::MAX, Ordering::SeqCst);
+    }
+
     fn turn(&self) -> Option<Fault> {
         match self.left.fetch_sub(1, Ordering::SeqCst) {
             0 => Some(self.fault),

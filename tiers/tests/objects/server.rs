@@ -43,7 +43,7 @@ async fn rows_are_archived_on_s3_and_read_back_without_a_store() {
     let wanted = || {
         ArchiveOptions::new(rows(0..0).schema())
             .partition_by("month(at)".parse().unwrap())
-            .chunk_bytes(100_000)
+            .chunk_bytes(70_000)
     };
     let mut job = archive.append("flights", "job", wanted()).await.unwrap();
     for start in (0..10_000).step_by(1_000) {

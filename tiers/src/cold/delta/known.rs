@@ -150,7 +150,7 @@ mod tests {
             Predicate::gt("i", 7_i64),
             Predicate::is_null("s"),
             Predicate::lt("f", 0.5),
-            Predicate::gt("s", "z"),
+            Predicate::gt("s", "ü"),
             Predicate::gt("t", Bound::Int(1_002_000)),
             Predicate::gt("d", Bound::Int(20_000)),
         ] {

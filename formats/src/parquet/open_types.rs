@@ -1,9 +1,9 @@
 //! Types that every engine over a lakehouse reads, for those that only Arrow has.
 //!
 //! Delta Lake knows no unsigned integers, no half floats, no times of day, no
-//! binary values of one width, and timestamps in microseconds only. A column of
-//! such a type is stored as the next type that holds every value of it, and comes
-//! back bit for bit.
+//! binary values of one width, and timestamps in microseconds only. Of decimals, some
+//! engines know those of 128 bits only. A column of such a type is stored as the next
+//! type that holds every value of it, and comes back bit for bit.
 
 use std::sync::Arc;
 
@@ -42,6 +42,10 @@ pub fn open_type(data_type: &DataType) -> DataType {
         }
         T::Float16 => T::Float32,
         T::FixedSizeBinary(_) => T::Binary,
+        // The same bytes in Parquet; only the embedded Arrow schema says another width.
+        T::Decimal32(precision, scale) | T::Decimal64(precision, scale) => {
+            T::Decimal128(*precision, *scale)
+        }
         T::List(item) => T::List(open_field(item)),
         T::LargeList(item) => T::LargeList(open_field(item)),
         T::Struct(fields) => T::Struct(fields.iter().map(open_field).collect()),

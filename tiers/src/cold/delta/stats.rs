@@ -72,7 +72,7 @@ fn least(data_type: &DataType, bound: &Bound) -> Option<Value> {
             };
             Some(text.into())
         }
-        _ => either(data_type, bound),
+        _ => either(data_type, bound, -0.0),
     }
 }
 
@@ -86,11 +86,13 @@ fn greatest(data_type: &DataType, bound: &Bound) -> Option<Value> {
         (data_type, Bound::Bytes(bytes)) if is_text(data_type) => {
             std::str::from_utf8(bytes).ok().map(Value::from)
         }
-        _ => either(data_type, bound),
+        _ => either(data_type, bound, 0.0),
     }
 }
 
-fn either(data_type: &DataType, bound: &Bound) -> Option<Value> {
+/// Zero has two signs and one order for us; for some readers -0.0 is less. So a limit of
+/// zero has the sign that rules out neither.
+fn either(data_type: &DataType, bound: &Bound, zero: f64) -> Option<Value> {
     use DataType as T;
 
     match (data_type, bound) {
@@ -100,8 +102,9 @@ fn either(data_type: &DataType, bound: &Bound) -> Option<Value> {
         }
         (T::Boolean, _) => None,
         (_, Bound::Int(value)) => i64::try_from(*value).ok().map(Value::from),
-        // Zero has two signs for us and one order for all.
-        (T::Float32 | T::Float64, Bound::Float(value)) if value.is_finite() => Some(json!(value)),
+        (T::Float32 | T::Float64, Bound::Float(value)) if value.is_finite() => {
+            Some(json!(if *value == 0.0 { zero } else { *value }))
+        }
         _ => None,
     }
 }

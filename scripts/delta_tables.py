@@ -5,7 +5,9 @@ Requests come line by line; `delta_rows.py` says how they look. `{"optimize": UR
 small files together, and `{"newest": URL}` asks it for the newest version.
 """
 
+import functools
 import importlib.resources
+import os
 
 import duckdb
 import polars as pl
@@ -42,16 +44,24 @@ def with_polars(table, version):
     )
 
 
-def with_duckdb(table, version):
+@functools.cache
+def duckdb_with_delta():
+    """A session with the extensions: to load them takes a second or more."""
     connection = duckdb.connect(config=dict(autoinstall_known_extensions="false"))
     connection.sql("SET TimeZone = 'UTC'")
     load_extensions(connection)
-    if options := storage_options(table):
+    if "AWS_ENDPOINT_URL" in os.environ:
+        options = storage_options("s3://")
         where = options["AWS_ENDPOINT_URL"].removeprefix("http://")
         connection.execute(
             "CREATE SECRET (TYPE s3, USE_SSL false, URL_STYLE path, KEY_ID '{}', SECRET '{}', REGION '{}', "
             "ENDPOINT '{}')".format(*list(options.values())[:3], where)
         )
+    return connection
+
+
+def with_duckdb(table, version):
+    connection = duckdb_with_delta()
     at = "" if version is None else f", version => {version}"
     scan = f"delta_scan('{table}'{at})"
     return (

@@ -105,8 +105,7 @@ struct Columns {
     ids: Vec<i64>,
     fields: Vec<Field>,
     arrays: Vec<ArrayRef>,
-    /// By name: the type's name in Delta, and the values.
-    seen: BTreeMap<String, (String, Vec<String>)>,
+    seen: Seen,
 }
 
 impl Columns {
@@ -417,7 +416,7 @@ pub(crate) fn hash(rows: impl Iterator<Item = String>) -> u64 {
 }
 
 /// A condition in SQL, and which rows fit it.
-type Condition = (&'static str, fn(i64) -> bool);
+pub(crate) type Condition = (&'static str, fn(i64) -> bool);
 
 /// Conditions that statistics and partitions decide, or must not.
 const CONDITIONS: &[Condition] = &[
@@ -428,8 +427,10 @@ const CONDITIONS: &[Condition] = &[
     }),
     ("u16 < 65000", |n| there(n) && 65_535 - n < 65_000),
     ("i8 < -100", |n| there(n) && n % 256 - 128 < -100),
-    ("f64 < -1000.0", |n| there(n) && n % 8 == 3),
-    ("f64 > 1000.0", |n| there(n) && (n % 8 == 1 || n % 8 == 2)),
+    ("f64 < -1000", |n| there(n) && n % 8 == 3),
+    ("f64 >= -1000 AND f64 <= 1000", |n| {
+        there(n) && !(1..4).contains(&(n % 8))
+    }),
     ("price > 50.25", |n| {
         there(n) && n as f64 / 4.0 - 100.0 > 50.25
     }),
@@ -446,16 +447,41 @@ const CONDITIONS: &[Condition] = &[
     ("seen_year = '2013'", is_old),
 ];
 
-/// What a reader must see of rows `ids`; `extra` is the first row that has the added
-/// column, if the table has it.
-pub(crate) fn expected(ids: &[i64], extra: Option<i64>) -> Value {
-    let all = columns(ids, extra.is_some());
-    let mut columns = all.seen;
+/// A condition that NaN fits, where a reader takes it for the greatest.
+pub(crate) const WITH_NAN: Condition = ("f64 > 1000", |n| there(n) && (n % 8 == 1 || n % 8 == 2));
+
+/// By name: the type's name in Delta, and the values as texts.
+type Seen = BTreeMap<String, (String, Vec<String>)>;
+
+/// The columns that are in the files. `extra` is the first row that has the added column,
+/// if the table has it.
+fn stored(ids: &[i64], extra: Option<i64>) -> Seen {
+    let mut columns = columns(ids, extra.is_some()).seen;
     if let (Some(first), Some((_, texts))) = (extra, columns.get_mut("extra")) {
         for (text, _) in texts.iter_mut().zip(ids).filter(|(_, n)| **n < first) {
             NULL.clone_into(text);
         }
     }
+    columns
+}
+
+fn hash_of(columns: &Seen, rows: usize) -> String {
+    let row = |row: usize| {
+        let values: Vec<&str> = columns.values().map(|(_, v)| v[row].as_str()).collect();
+        values.join("|")
+    };
+    hash((0..rows).map(row)).to_string()
+}
+
+/// What must be in the files of rows `ids`.
+pub(crate) fn expected_in_files(ids: &[i64], extra: Option<i64>) -> Value {
+    let hash = hash_of(&stored(ids, extra), ids.len());
+    json!({"rows": ids.len(), "sum": ids.iter().sum::<i64>(), "hash": hash})
+}
+
+/// What a reader must see of rows `ids`.
+pub(crate) fn expected(ids: &[i64], extra: Option<i64>) -> Value {
+    let mut columns = stored(ids, extra);
     let year = |n: &i64| if is_old(*n) { "2013" } else { "2025" }.to_owned();
     let truncated = |n: &i64| TRUNCATED[place(*n)].to_owned();
     let string = "string".to_owned();
@@ -465,10 +491,7 @@ pub(crate) fn expected(ids: &[i64], extra: Option<i64>) -> Value {
     columns.insert(year_column, (string, ids.iter().map(year).collect()));
 
     let mut partitions: BTreeMap<String, usize> = BTreeMap::new();
-    let mut hash = 0_u64;
     for row in 0..ids.len() {
-        let values: Vec<&str> = columns.values().map(|(_, v)| v[row].as_str()).collect();
-        hash = hash.wrapping_add(fnv1a(&values.join("|")));
         let key = PARTITIONS
             .map(|name| columns[name].1[row].as_str())
             .join("/");
@@ -488,7 +511,7 @@ pub(crate) fn expected(ids: &[i64], extra: Option<i64>) -> Value {
         "types": types,
         "nulls": nulls,
         "partitions": partitions,
-        "hash": hash.to_string(),
+        "hash": hash_of(&columns, ids.len()),
         "filters": filters,
     })
 }

@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 
 /// `deltalake`, DataFusion, Polars and DuckDB.
 pub(crate) const LIBRARIES: &str = "delta_tables.py";
-/// Sail and Daft in clusters on this machine, and Spark for the files alone.
+/// Sail and Daft in clusters on this machine.
 pub(crate) const CLUSTERS: &str = "delta_clusters.py";
+/// Spark, for the files alone.
+pub(crate) const FILES: &str = "delta_files.py";
 
 /// A script that answers.
 #[derive(Debug)]

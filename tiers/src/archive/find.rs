@@ -103,6 +103,12 @@ impl Archive {
         self.env.blocking(move || delta.described()).await
     }
 
+    /// Whether the place is one table, and not a folder of tables.
+    pub(super) async fn is_table(&self) -> Result<bool> {
+        let top = self.cold.folders(None).await?;
+        Ok(top.iter().any(|folder| folder == LOG))
+    }
+
     /// The folder of each table, by the table's name: a store's table has the name that it
     /// has there, any other that of its folder.
     async fn names(&self) -> Result<BTreeMap<String, String>> {

@@ -31,7 +31,8 @@ impl Metadata {
             };
             u32::try_from(path.len() + bytes).unwrap_or(u32::MAX)
         };
-        Self(Cache::builder().weigher(weight).max_capacity(bytes).build())
+        let cache = Cache::builder().weigher(weight).max_capacity(bytes);
+        Self(cache.support_invalidation_closures().build())
     }
 
     pub(super) fn footer(&self, path: &str) -> Option<ParquetSegment> {
@@ -67,6 +68,14 @@ impl Metadata {
         // Not a view of something larger, which it would hold on to.
         let kept = Kept::Filter(Bytes::copy_from_slice(bytes));
         self.0.insert((path.to_string(), Some(range.start)), kept);
+    }
+
+    /// Nothing of this object is to be believed.
+    pub(super) fn forget_all(&self, path: &str) {
+        self.forget(path);
+        let path = path.to_owned();
+        // Only where such closures are not supported is there an error.
+        let _ = self.0.invalidate_entries_if(move |(of, _), _| *of == path);
     }
 
     /// The object is gone. Its filters leave by age: no name is used twice.

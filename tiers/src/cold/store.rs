@@ -327,7 +327,14 @@ impl ColdStore {
                 format_args!("cold/{}", file.path),
                 format!("it has {} bytes instead of {}", meta.size, file.bytes),
             ),
-            Ok(_) => Error::format(format_args!("cold/{}", file.path), error),
+            Ok(_) => {
+                // If only what came over the network was damaged, the next read is right.
+                self.metadata.forget_all(&file.path);
+                if let Some(disk) = &self.disk {
+                    disk.forget(&file.path).await;
+                }
+                Error::format(format_args!("cold/{}", file.path), error)
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod block_on;
 mod clock;
 mod fs;
 mod ids;
+mod lane;
 mod offload;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ pub(crate) use block_on::block_on;
 pub use clock::{Clock, SystemClock};
 pub use fs::{DirEntry, FileLock, Fs, LocalFs, WriteFile};
 pub use ids::IdSource;
+pub(crate) use lane::Lane;
 pub use offload::{Offload, WorkQueue};
 
 use crate::error::{Error, Result};

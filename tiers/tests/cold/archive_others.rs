@@ -31,6 +31,10 @@ fn field(name: &str, data_type: &str) -> Value {
 }
 
 impl Foreign {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "they are written where they are used"
+    )]
     fn new(protocol: Value, fields: &[Value], partitions: &[&str], properties: Value) -> Self {
         let schema = json!({"type": "struct", "fields": fields}).to_string();
         let lines = vec![

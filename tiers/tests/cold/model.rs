@@ -3,6 +3,12 @@
 //! Nothing here is read from a table: values, their texts, and what fits a condition are
 //! worked out from the numbers alone.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small numbers in many types"
+)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

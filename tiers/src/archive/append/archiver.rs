@@ -10,6 +10,7 @@ use crate::cold::ColdStore;
 use crate::cold::delta::{Add, Change, Committed, DeltaTable, Head, Operation};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
+use crate::hot::batch_bytes;
 
 /// Commits after which a checkpoint is written.
 const CHECKPOINT_EVERY: u64 = 100;
@@ -123,7 +124,7 @@ impl Archiver {
             return Ok(None);
         }
         self.held_rows += batch.num_rows() as u64;
-        self.held_bytes += batch.get_array_memory_size() as u64;
+        self.held_bytes += batch_bytes(&batch);
         self.held.push(batch);
         if self.held_bytes < self.chunk_bytes {
             return Ok(None);

@@ -1,5 +1,6 @@
 //! Beginning a job, or going on with it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -27,7 +28,7 @@ impl Archive {
     /// [`AlreadyExists`](ErrorKind::AlreadyExists) when a store owns the table or the
     /// place; [`SchemaMismatch`](ErrorKind::SchemaMismatch) when the table has other
     /// columns, [`InvalidInput`](ErrorKind::InvalidInput) when it is grouped in another
-    /// way; [`Unsupported`](ErrorKind::Unsupported) when it needs features of Delta Lake
+    /// way, or the place is no folder of tables but a table; [`Unsupported`](ErrorKind::Unsupported) when it needs features of Delta Lake
     /// that are not supported, or the object store has no conditional writes.
     pub async fn append(
         &self,
@@ -37,6 +38,13 @@ impl Archive {
     ) -> Result<Archiver> {
         name::check(table)?;
         options.check()?;
+        if self.is_table().await? {
+            return Err(Error::invalid(format!(
+                "`{}` is a Delta table itself, and tables are not put into one another; give the \
+                 folder above it",
+                self.place
+            )));
+        }
         let job = Job::new(job)?;
         self.first
             .probe(self.env.ids.segment(self.env.clock.now()))
@@ -147,13 +155,15 @@ impl Archiver {
     /// Collects what an earlier run left behind, after making sure that it cannot come
     /// back.
     async fn take_over(&mut self, found: &ArchivedTable) -> Result<()> {
-        let mut left = Vec::new();
+        let mut left = BTreeMap::new();
         for object in self.cold.list_in(&self.dir).await? {
             let path = object.location.to_string();
-            let below = path.strip_prefix(&self.dir).unwrap_or_default();
-            let below = below.trim_start_matches('/');
-            if self.job.wrote(&path) && !found.version.files.contains_key(below) {
-                left.push(path);
+            let Some(below) = path.strip_prefix(&self.dir) else {
+                continue;
+            };
+            let below = below.trim_start_matches('/').to_owned();
+            if self.job.wrote(&path) && !found.version.files.contains_key(&below) {
+                left.insert(below, path);
             }
         }
         if left.is_empty() && (self.before == 0 || self.done) {
@@ -162,6 +172,19 @@ impl Archiver {
         self.epoch = self.head.epoch + 1;
         let fence = self.change(self.before);
         self.commit_change(&fence).await?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        // From here on an earlier run commits nothing; until here it may have. And what is only
+        // gone from the newest version belongs to older ones.
+        let (reading, version) = (self.delta.clone(), self.head.version);
+        let now = self
+            .env
+            .blocking(move || reading.snapshot(At::Version(version)))
+            .await?;
+        let removed = self.delta.removed().await?;
+        left.retain(|below, _| !now.files.contains_key(below) && !removed.contains_key(below));
+        let left: Vec<String> = left.into_values().collect();
         self.remove(&left).await;
         Ok(())
     }

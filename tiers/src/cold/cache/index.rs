@@ -135,8 +135,9 @@ impl Index {
     }
 
     /// Takes note of what is on disk, oldest first: what is not known yet is added, what is
-    /// not there any more taken out.
-    pub(super) fn follow(&mut self, on_disk: &[(u64, Range<u64>, u64)]) {
+    /// not there any more taken out. Of two that start at one place the later one stays, and
+    /// the other is in the answer.
+    pub(super) fn follow(&mut self, on_disk: &[(u64, Range<u64>, u64)]) -> Vec<(u64, Range<u64>)> {
         let there: std::collections::HashSet<(u64, u64, u64)> = on_disk
             .iter()
             .map(|(digest, range, _)| (*digest, range.start, range.end))
@@ -155,11 +156,14 @@ impl Index {
         for (digest, start) in gone {
             self.remove(digest, start);
         }
+        let mut replaced = Vec::new();
         for (digest, range, bytes) in on_disk {
             if !self.contains(*digest, range) {
-                self.insert(*digest, range.clone(), *bytes);
+                let old = self.insert(*digest, range.clone(), *bytes);
+                replaced.extend(old.map(|old| (*digest, old)));
             }
         }
+        replaced
     }
 }
 
@@ -174,8 +178,8 @@ mod tests {
             assert_eq!(index.insert(1, start * 10..start * 10 + 10, 100), None);
         }
         assert_eq!(index.bytes(), 500);
-        assert_eq!(index.over(1, &(0..5)), [0..10]);
-        assert_eq!(index.over(1, &(25..26)), [20..30]);
+        assert_eq!(index.over(1, &(0..5)), vec![0..10]);
+        assert_eq!(index.over(1, &(25..26)), vec![20..30]);
         assert_eq!(index.shrink(300), [(1, 10..20), (1, 30..40)]);
         assert_eq!(index.shrink(100), [(1, 40..50), (1, 0..10)]);
         assert_eq!(index.bytes(), 100);
@@ -192,7 +196,7 @@ mod tests {
         index.insert(1, 30..40, 1);
         index.insert(2, 0..40, 1);
         assert_eq!(index.over(1, &(5..35)), [0..10, 10..20, 30..40]);
-        assert_eq!(index.over(1, &(10..20)), [10..20]);
+        assert_eq!(index.over(1, &(10..20)), vec![10..20]);
         assert!(index.over(1, &(20..30)).is_empty());
         assert!(index.over(3, &(0..10)).is_empty());
         // The same start with another end is another file.

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use crate::env::Env;
+use crate::env::{Env, Lane};
 pub(crate) use entry::ObjectKey;
 use index::Index;
 pub use usage::ColdCacheStats;
@@ -26,6 +26,8 @@ use usage::Usage;
 /// Longer ranges are kept in pieces of this size: a part of one is read and verified
 /// without the rest.
 const PIECE: u64 = 1 << 20;
+/// That read and write files.
+const THREADS: usize = 2;
 /// End of the names of files that are being written.
 const ASIDE: &str = ".tmp";
 /// A file aside that is this old, in microseconds, was left by a process that ended.
@@ -42,7 +44,11 @@ pub(crate) struct Part {
 
 /// The cache in one folder. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct RangeCache(Arc<Inner>);
+pub(crate) struct RangeCache {
+    inner: Arc<Inner>,
+    /// Files are read and written here.
+    lane: Arc<Lane>,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -66,60 +72,61 @@ struct Known {
 impl RangeCache {
     /// The cache in `dir`, of at most `budget` bytes. Nothing is read before it is used.
     pub(crate) fn new(env: &Env, dir: PathBuf, budget: u64) -> Self {
-        Self(Arc::new(Inner {
-            env: env.clone(),
-            dir,
-            budget,
-            known: Mutex::default(),
-            usage: Usage::default(),
-        }))
+        Self {
+            inner: Arc::new(Inner {
+                env: env.clone(),
+                dir,
+                budget,
+                known: Mutex::default(),
+                usage: Usage::default(),
+            }),
+            lane: Arc::new(Lane::new(env, "thermocline-ranges", THREADS)),
+        }
     }
 
     /// What it was good for.
     pub(crate) fn stats(&self) -> ColdCacheStats {
-        self.0.usage.stats(self.0.known.lock().index.bytes())
+        self.inner
+            .usage
+            .stats(self.inner.known.lock().index.bytes())
     }
 
     pub(crate) fn usage(&self) -> &Usage {
-        &self.0.usage
+        &self.inner.usage
     }
 
     /// What is here of each of these ranges of an object: parts in order that do not overlap.
     pub(crate) async fn look(&self, key: &ObjectKey, ranges: &[Range<u64>]) -> Vec<Vec<Part>> {
         let nothing = || vec![Vec::new(); ranges.len()];
-        if !self.0.may_have(key, ranges) {
+        if !self.inner.may_have(key, ranges) {
             return nothing();
         }
-        let (inner, key, wanted) = (Arc::clone(&self.0), key.clone(), ranges.to_vec());
+        let (inner, key, wanted) = (Arc::clone(&self.inner), key.clone(), ranges.to_vec());
         let look = move || {
             inner.list_once();
             Ok(wanted.iter().map(|range| inner.look(&key, range)).collect())
         };
-        // Where the runtime is shutting down, nothing is.
-        self.0
-            .env
-            .blocking(look)
-            .await
-            .unwrap_or_else(|_| nothing())
+        // What goes wrong here is read elsewhere.
+        self.lane.run(look).await.unwrap_or_else(|_| nothing())
     }
 
     /// Keeps these parts of an object, as far as there is room in the budget.
     pub(crate) async fn keep(&self, key: &ObjectKey, parts: Vec<Part>) {
-        if self.0.budget == 0 || parts.is_empty() || self.0.known.lock().closed {
+        if self.inner.budget == 0 || parts.is_empty() || self.inner.known.lock().closed {
             return;
         }
-        let (inner, key) = (Arc::clone(&self.0), key.clone());
+        let (inner, key) = (Arc::clone(&self.inner), key.clone());
         let keep = move || {
             inner.keep(&key, &parts);
             Ok(())
         };
-        // Where the runtime is shutting down, the bytes are known all the same.
-        let _ = self.0.env.blocking(keep).await;
+        // The bytes are known all the same.
+        let _ = self.lane.run(keep).await;
     }
 
     /// The object of this name is gone.
     pub(crate) async fn forget(&self, path: &str) {
-        let (inner, digest) = (Arc::clone(&self.0), entry::digest(path));
+        let (inner, digest) = (Arc::clone(&self.inner), entry::digest(path));
         let forget = move || {
             inner.list_once();
             let gone = inner.known.lock().index.forget(digest);
@@ -128,7 +135,7 @@ impl RangeCache {
             }
             Ok(())
         };
-        let _ = self.0.env.blocking(forget).await;
+        let _ = self.lane.run(forget).await;
     }
 }
 
@@ -171,12 +178,15 @@ impl Inner {
         // How long ago they were used is not known any more, but how long ago they came is.
         there.sort_by_key(|(modified, _)| *modified);
         let there: Vec<_> = there.into_iter().map(|(_, piece)| piece).collect();
-        let gone = {
+        let (replaced, gone) = {
             let mut known = self.known.lock();
             known.written = 0;
-            known.index.follow(&there);
-            known.index.shrink(self.budget)
+            let replaced = known.index.follow(&there);
+            (replaced, known.index.shrink(self.budget))
         };
+        for (digest, range) in replaced {
+            self.remove(digest, &range);
+        }
         self.evict(gone);
     }
 

@@ -69,6 +69,17 @@ impl DeltaSnapshot {
             return Err(unsupported(name, unknown.as_ref()));
         }
         let metadata = self.metadata();
+        // How far a job has come would be forgotten, and its rows come in again.
+        let forgets = "delta.setTransactionRetentionDuration";
+        if metadata.configuration.contains_key(forgets) {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "the Delta table `{name}` has the property `{forgets}`, so it forgets which rows a \
+                     job has added; take the property away, or archive to another table"
+                ),
+            ));
+        }
         let constraint = |key: &String| key.starts_with("delta.constraints.");
         if metadata.configuration.keys().any(constraint) {
             return Err(unsupported(name, "checkConstraints"));

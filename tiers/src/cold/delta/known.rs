@@ -41,8 +41,13 @@ pub(crate) fn known(
         }
         let mut column = ColumnStats::all_null(rows);
         column.nulls = nulls;
-        column.min = min;
+        // JSON's numbers are not always read to the last bit.
+        column.min = min.map(|min| match min {
+            Bound::Float(min) => Bound::Float(min.next_down().next_down()),
+            min => min,
+        });
         column.max = max.map(|max| match (data_type, max) {
+            (_, Bound::Float(max)) => Bound::Float(max.next_up().next_up()),
             (DataType::Timestamp(TimeUnit::Microsecond, _), Bound::Int(micros)) => {
                 Bound::Int(micros.saturating_add(LOST_MICROS))
             }
@@ -109,6 +114,11 @@ mod tests {
             ),
             ("u", Arc::new(UInt64Array::from(vec![1, 2, u64::MAX]))),
             ("f", Arc::new(Float64Array::from(vec![0.5, 1.5, 2.5]))),
+            // Read back as 110 by a parser that is quick.
+            (
+                "g",
+                Arc::new(Float64Array::from(vec![1.0, 2.0, 110.000_000_000_000_01])),
+            ),
             (
                 "nan",
                 Arc::new(Float64Array::from(vec![0.5, f64::NAN, 2.5])),
@@ -138,6 +148,7 @@ mod tests {
             Predicate::is_null("i"),
             Predicate::eq("u", u64::MAX),
             Predicate::eq("f", 2.5),
+            Predicate::gt("g", 110.0),
             Predicate::eq("nan", f64::NAN),
             Predicate::eq("s", "ü"),
             Predicate::eq("t", Bound::Int(1_000_001)),
@@ -149,7 +160,7 @@ mod tests {
         for gone in [
             Predicate::gt("i", 7_i64),
             Predicate::is_null("s"),
-            Predicate::lt("f", 0.5),
+            Predicate::lt("f", 0.499),
             Predicate::gt("s", "ü"),
             Predicate::gt("t", Bound::Int(1_002_000)),
             Predicate::gt("d", Bound::Int(20_000)),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, MapArray, RecordBatch, StructArray};
 use arrow::datatypes::Int64Type;
+use delta_kernel::KernelError;
 use delta_kernel::engine::arrow_data::ArrowEngineData;
 use delta_kernel::history_manager::error::LogHistoryError;
 use delta_kernel::history_manager::{HistoryCommitType, latest_version_as_of};
@@ -48,7 +49,13 @@ pub(super) fn read(
     if let Some(version) = version {
         builder = builder.at_version(version);
     }
-    let kernel = builder.build(engine).map_err(failed)?;
+    let kernel = builder.build(engine).map_err(|error| match error {
+        // There is a log, and it is not whole.
+        KernelError::MissingVersion(_) | KernelError::FileNotFound(_) if version.is_none() => {
+            damaged_log(name, &error)
+        }
+        error => failed(error),
+    })?;
     let mut snapshot = DeltaSnapshot {
         version: kernel.version(),
         files: BTreeMap::new(),
@@ -161,8 +168,8 @@ pub(super) fn version_at(engine: &Engine, name: &str, millis: i64) -> Result<u64
 }
 
 /// The kernel's error as ours: which table, and the way out.
-pub(super) fn explain(name: &str, error: &delta_kernel::KernelError) -> Error {
-    use delta_kernel::KernelError as E;
+pub(super) fn explain(name: &str, error: &KernelError) -> Error {
+    use KernelError as E;
 
     let text = error.to_string();
     let (kind, way_out) = match error {
@@ -185,6 +192,16 @@ pub(super) fn explain(name: &str, error: &delta_kernel::KernelError) -> Error {
     Error::new(
         kind,
         format!("the Delta table `{name}` cannot be read: {text}{way_out}"),
+    )
+}
+
+fn damaged_log(name: &str, error: &KernelError) -> Error {
+    Error::new(
+        ErrorKind::Corrupt,
+        format!(
+            "the Delta table `{name}` cannot be read, because a part of its log is missing: {error}; \
+             if nobody is cleaning it up just now, restore it from a backup"
+        ),
     )
 }
 

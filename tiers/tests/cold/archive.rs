@@ -57,7 +57,7 @@ async fn feed(archiver: &mut Archiver, from: i64) -> Result<()> {
 }
 
 /// The Parquet files that there are.
-async fn parquet_files(objects: &Arc<dyn ObjectStore>) -> usize {
+pub(crate) async fn parquet_files(objects: &Arc<dyn ObjectStore>) -> usize {
     let all: Vec<_> = objects.list(None).try_collect().await.unwrap();
     let is_data =
         |path: &Path| path.as_ref().ends_with(".parquet") && !path.as_ref().contains("_delta_log");

@@ -9,6 +9,7 @@
 )]
 
 mod archive;
+mod archive_collects;
 mod archive_others;
 mod engines;
 mod exactly_once;

@@ -1,12 +1,13 @@
 //! An object store whose requests fail when it is told to.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use futures::StreamExt;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt};
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
@@ -31,6 +32,17 @@ pub(crate) struct Shaky {
     left: AtomicI64,
     /// Whether all later ones fail too, as after a crash.
     crashed: bool,
+    meanwhile: Meanwhile,
+}
+
+/// What happens, once, right before an object of this name is put.
+#[derive(Default)]
+struct Meanwhile(Mutex<Option<(&'static str, BoxFuture<'static, ()>)>>);
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Meanwhile")
+    }
 }
 
 impl Shaky {
@@ -45,6 +57,26 @@ impl Shaky {
             fault,
             left: AtomicI64::new(after),
             crashed,
+            meanwhile: Meanwhile::default(),
+        }
+    }
+
+    /// Does this, once, right before an object of this name is put.
+    pub(crate) fn before_put(
+        &self,
+        name: &'static str,
+        what: impl Future<Output = ()> + Send + 'static,
+    ) {
+        *self.meanwhile.0.lock().unwrap() = Some((name, what.boxed()));
+    }
+
+    async fn meanwhile(&self, location: &Path) {
+        let due = {
+            let mut waiting = self.meanwhile.0.lock().unwrap();
+            waiting.take_if(|(name, _)| location.filename() == Some(name))
+        };
+        if let Some((_, what)) = due {
+            what.await;
         }
     }
 
@@ -88,6 +120,7 @@ impl ObjectStore for Shaky {
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
+        self.meanwhile(location).await;
         match self.turn() {
             Some(Fault::Before) => broken(),
             Some(Fault::After) => {

@@ -1,0 +1,101 @@
+//! What an archival removes, and what it must not: files that are in some version.
+
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use serde_json::json;
+use thermocline_tiers::{At, ErrorKind};
+
+use crate::archive::{open, options, parquet_files};
+use crate::kit::{ids, range, rows};
+use crate::outside;
+use crate::shaky::{Fault, Shaky};
+
+/// Before the second process begins its job anew it reads the table; the first commits right
+/// after that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_that_another_run_commits_meanwhile_stay() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let archive = open(&objects).await;
+    let mut one = archive.append("flights", "job", options()).await.unwrap();
+    while one.report().chunks == 0 {
+        let at = i64::try_from(one.report().rows).unwrap();
+        one.append(rows(at..at + 3_000)).await.unwrap();
+    }
+    let there = i64::try_from(one.report().rows).unwrap();
+
+    let shaky = Arc::new(Shaky::new(&objects, Fault::Before, i64::MAX, false));
+    shaky.before_put("thermocline-store", async move {
+        one.append(rows(there..there + 3_000)).await.unwrap();
+        assert!(one.report().rows > u64::try_from(there).unwrap());
+    });
+    let unsure: Arc<dyn ObjectStore> = shaky;
+    let two = open(&unsure).await;
+    let two = two.append("flights", "job", options()).await.unwrap();
+    let now = i64::try_from(two.rows_before()).unwrap();
+    assert!(now > there, "{now}");
+    assert_eq!(outside::ids(&objects, "flights").await, range(0..now));
+}
+
+/// As after another program's `DELETE` or `OPTIMIZE`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_of_older_versions_stay() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let archive = open(&objects).await;
+    let mut job = archive.append("flights", "job", options()).await.unwrap();
+    job.append(rows(0..4_000)).await.unwrap();
+    let version = job.finish().await.unwrap().version;
+    let files = parquet_files(&objects).await;
+
+    let listed: Vec<_> = objects.list(None).try_collect().await.unwrap();
+    let paths = listed.iter().map(|object| object.location.as_ref());
+    let removes: Vec<String> = paths
+        .filter_map(|path| path.strip_prefix("flights/"))
+        .filter(|path| path.ends_with(".parquet") && !path.contains("_delta_log"))
+        .map(|path| {
+            let remove = json!({"path": path, "deletionTimestamp": 1, "dataChange": true});
+            json!({"remove": remove}).to_string()
+        })
+        .collect();
+    assert_eq!(removes.len(), files);
+    let next = Path::from(format!("flights/_delta_log/{:020}.json", version + 1));
+    objects.put(&next, removes.join("\n").into()).await.unwrap();
+
+    let again = archive.append("flights", "job", options()).await.unwrap();
+    again.finish().await.unwrap();
+    assert_eq!(outside::ids(&objects, "flights").await, range(0..0));
+    let before = archive.snapshot(At::Version(version)).await.unwrap();
+    assert_eq!(ids(before.snapshot(), "flights").await, range(0..4_000));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_is_not_whole_is_damage_and_nothing_is_written_to_it() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let archive = open(&objects).await;
+    let mut job = archive.append("flights", "job", options()).await.unwrap();
+    for start in [0, 3_000] {
+        job.append(rows(start..start + 3_000)).await.unwrap();
+    }
+    job.finish().await.unwrap();
+    for gone in [0, 1] {
+        let gone = Path::from(format!("flights/_delta_log/{gone:020}.json"));
+        objects.delete(&gone).await.unwrap();
+        let before: Vec<_> = objects.list(None).try_collect().await.unwrap();
+        let listed = archive.tables(At::Newest).await.unwrap();
+        let [(name, read)] = listed.as_slice() else {
+            panic!("{} tables", listed.len());
+        };
+        let error = read.as_ref().unwrap_err();
+        assert_eq!(
+            (name.as_str(), error.kind()),
+            ("flights", ErrorKind::Corrupt)
+        );
+        let refused = archive.append("flights", "other", options()).await;
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Corrupt);
+        let after: Vec<_> = objects.list(None).try_collect().await.unwrap();
+        assert_eq!(after.len(), before.len());
+    }
+}

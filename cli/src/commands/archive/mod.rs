@@ -8,8 +8,7 @@ use std::path::PathBuf;
 use arrow::datatypes::SchemaRef;
 use serde::Serialize;
 use thermocline::{
-    Archive, ArchiveOptions, ArchiveReport, Archiver, At, Codec, ErrorKind, ParquetOptions,
-    PartitionBy,
+    Archive, ArchiveOptions, ArchiveReport, Archiver, At, ErrorKind, ParquetOptions, PartitionBy,
 };
 use tokio::time::Instant;
 
@@ -105,10 +104,9 @@ enum Profile {
 
 impl Profile {
     fn files(self) -> ParquetOptions {
-        let files = ParquetOptions::default();
         match self {
-            Self::Fast => files.with_codec(Codec::Zstd(1)),
-            Self::Small => files.with_codec(Codec::Zstd(12)),
+            Self::Fast => ParquetOptions::fast(),
+            Self::Small => ParquetOptions::small(),
         }
     }
 }

@@ -25,6 +25,10 @@ use output::Console;
 /// Names the directives of the log on standard error, for example `info` or `thermocline_tiers=debug`.
 const LOG_VARIABLE: &str = "THERMOCLINE_LOG";
 
+/// What is logged when nothing was asked for. The library for Delta Lake logs every error that it
+/// returns, also where a table that is missing is just what was asked.
+const LOG_DEFAULT: &str = "error,delta_kernel=off";
+
 /// How long an interrupted command may go on with what cannot be stopped half-way.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(5);
 
@@ -45,7 +49,7 @@ fn main() -> ExitCode {
 fn start(cli: args::Cli) -> Outcome {
     tracing_subscriber::fmt()
         .with_env_filter(
-            EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("error")),
+            EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT)),
         )
         .with_writer(std::io::stderr)
         .init();

@@ -118,8 +118,11 @@ async fn tables(args: &Args, place: &Archive, console: Console) -> Outcome {
             line.files.to_string(),
             bytes(line.bytes),
             line.columns.len().to_string(),
-            line.partition_by
-                .unwrap_or_else(|| "as in the log".to_owned()),
+            match line.partition_by.as_deref() {
+                None => "as in the log".to_owned(),
+                Some("") => "-".to_owned(),
+                Some(by) => by.to_owned(),
+            },
         ]);
     }
     Ok(console.print(&format!("{}{problems}", grid.render("")))?)

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use arrow::compute::kernels::cast_utils::string_to_timestamp_nanos;
+use arrow::array::timezone::Tz;
+use arrow::compute::kernels::cast_utils::string_to_datetime;
 use thermocline::{Archive, ArchiveSnapshot, ArchivedTable, At, Timestamp};
 
 use super::cold::ColdOption;
@@ -42,10 +43,13 @@ impl FromStr for AsOf {
         if let Ok(version) = text.parse() {
             return Ok(Self(At::Version(version)));
         }
-        let nanos = string_to_timestamp_nanos(text).map_err(|_| {
-            "write the number of a version, or a time such as 2024-03-01T12:00:00Z".to_owned()
-        })?;
-        Ok(Self(At::Time(Timestamp(nanos.div_euclid(1000)))))
+        let time = "+00:00"
+            .parse::<Tz>()
+            .and_then(|utc| string_to_datetime(&utc, text))
+            .map_err(|_| {
+                "write the number of a version, or a time such as 2024-03-01T12:00:00Z".to_owned()
+            })?;
+        Ok(Self(At::Time(Timestamp(time.timestamp_micros()))))
     }
 }
 
@@ -157,6 +161,11 @@ mod tests {
         assert_eq!(
             at("2024-03-01"),
             Ok(At::Time(Timestamp(1_709_251_200_000_000)))
+        );
+        // Later than 64 bits of nanoseconds reach.
+        assert_eq!(
+            at("2999-01-01"),
+            Ok(At::Time(Timestamp(32_472_144_000_000_000)))
         );
         assert!(at("yesterday").is_err());
         assert!(at("-1").is_err());

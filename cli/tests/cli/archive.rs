@@ -55,7 +55,7 @@ fn flights_are_archived_listed_asked_exported_and_restored() {
     assert_eq!(listed[1]["rows"], 336_776);
     assert_eq!(listed[1]["partition_by"], "month(time_hour)");
     assert_eq!(listed[0]["rows"], 16);
-    assert_eq!(run(["ls", &url]).ok().lines().count(), 2 + 1);
+    assert_eq!(run(["ls", &url]).ok().lines().count(), 2 + 2);
     let months = run(["ls", &url, "--table", "flights", "--json"]).json();
     let january = &months[0];
     assert_eq!(january["partition"], "time_hour_month=2013-01");
@@ -69,6 +69,7 @@ fn flights_are_archived_listed_asked_exported_and_restored() {
     let one = place.text("lake/flights");
     let some = sql(&one, "SELECT count(*) AS n FROM flights", &["--as-of", "1"]);
     assert!(some[0]["n"].as_u64().unwrap() < 336_776, "{some}");
+    run(["sql", &one, "SELECT 1", "--as-of", "99"]).fails_with(&["version 99", "newest"]);
     run(["sql", &url, "SELECT 1", "--as-of", "1"]).fails_with(&["2 tables", "time"]);
     let long_ago = ["--as-of", "1999-01-01"];
     let past = run(["sql", &one, "FROM flights"].iter().chain(&long_ago));
@@ -232,6 +233,10 @@ fn bad_places_and_files_are_told_apart() {
     );
     run(["ls", &place.text("nowhere")]).fails_with(&["nowhere"]);
     run(["sql", &place.text("nowhere"), "SELECT 1"]).fails_with(&["nowhere"]);
+    let copy = place.text("copy");
+    let empty = run(["restore", &url, &copy, "--as-of", "1999-01-01"]);
+    assert_eq!((empty.code, place.path("copy").exists()), (1, false));
+    assert!(empty.stderr.contains("no tables to restore"), "{empty:?}");
     let secret = run(["ls", "s3://b", "--option", "secret_access_key=x"]);
     assert_eq!(secret.code, 2);
     assert!(secret.stderr.contains("environment"), "{secret:?}");

@@ -90,8 +90,25 @@ impl Archive {
 
     async fn read(&self, name: String, dir: String, at: At) -> Result<ArchivedTable> {
         let delta = self.delta(&dir, &name)?;
-        let version = self.env.blocking(move || delta.snapshot(at)).await?;
+        let version = match self.env.blocking(move || delta.snapshot(at)).await {
+            Ok(version) => version,
+            Err(error) => return Err(self.no_version(&dir, &name, at, error).await),
+        };
         ArchivedTable::new(self, name, dir, version)
+    }
+
+    /// Why a version could not be read: there may be none so new.
+    async fn no_version(&self, dir: &str, name: &str, at: At, error: Error) -> Error {
+        let At::Version(wanted) = at else {
+            return error;
+        };
+        match self.described(dir).await {
+            Ok(newest) if newest.version < wanted => Error::not_found(format!(
+                "the table `{name}` in `{}` has no version {wanted}; its newest is {}",
+                self.place, newest.version
+            )),
+            _ => error,
+        }
     }
 
     pub(super) fn delta(&self, dir: &str, name: &str) -> Result<DeltaTable> {

@@ -187,7 +187,7 @@ fn told(args: &Args, report: &ArchiveReport, done: bool, took: std::time::Durati
         rows => format!(", behind {} of earlier runs", count(rows)),
     };
     format!(
-        "{}: {} in {} of {} in {} ({} rows/s){before}\n{} is at version {}\n",
+        "{}: {} in {} of {} in {} ({} rows/s){before}\nThe table in {} is at version {} now\n",
         args.table,
         plural(report.rows, "row"),
         plural(u64::try_from(report.files).unwrap_or(u64::MAX), "file"),

@@ -28,13 +28,20 @@ pub(super) async fn restore(args: &Args, place: &Archive, console: Console) -> O
                 .hint("it must not exist, or be an empty directory"),
         );
     }
+    let pinned = args.place.pin(place).await?;
+    if pinned.tables().is_empty() {
+        return Err(Failure::new(format!(
+            "there are no tables to restore in {}",
+            place.place()
+        ))
+        .hint("check the place, and the time if one was named"));
+    }
     let parent = args.dir.parent().filter(|p| !p.as_os_str().is_empty());
     let parent = parent.unwrap_or(std::path::Path::new("."));
     let aside = tempfile::Builder::new()
         .prefix(".thermocline-restore-")
         .tempdir_in(parent)
         .map_err(|e| Failure::file("make a directory in", parent, &e))?;
-    let pinned = args.place.pin(place).await?;
     let policy =
         Policy::default().with_budgets(Budgets::default().with_hot(Budget::of(HOT_BUDGET)));
     let store = Store::builder(aside.path())

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
+use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, PutMode};
 use thermocline::{ObjectOp, Selection, Store, Table, Tier};
 use tokio::time::Instant;
@@ -39,9 +40,11 @@ pub(super) fn run(context: &Context) -> Outcome<Vec<Line>> {
             .with_allow_http(true)
             .build()?;
         let own = dir.path().file_name().and_then(|name| name.to_str());
-        let place = format!("{bucket}/{}", own.ok_or("a path that is no text")?);
+        let own = own.ok_or("a path that is no text")?;
+        let objects = PrefixStore::new(client, format!("{own}-bare"));
+        let place = format!("{bucket}/{own}");
         let store = dir.path().join("s3");
-        lines.push(line(context, "to S3", &store, &place, Arc::new(client))?);
+        lines.push(line(context, "to S3", &store, &place, Arc::new(objects))?);
     }
     Ok(lines)
 }
@@ -110,9 +113,9 @@ fn name(number: u64) -> ObjectPath {
 
 async fn create(objects: &dyn ObjectStore, number: u64, bytes: usize) -> Outcome<Duration> {
     let started = Instant::now();
-    let mode = PutMode::Create;
-    let put = objects.put_opts(&name(number), vec![7; bytes].into(), mode.into());
-    put.await?;
+    objects
+        .put_opts(&name(number), vec![7; bytes].into(), PutMode::Create.into())
+        .await?;
     Ok(started.elapsed())
 }
 

@@ -2,6 +2,7 @@
 
 mod append_disk;
 mod append_memory;
+mod archive;
 mod cold_commit;
 mod cold_reads;
 mod cold_size;
@@ -80,6 +81,11 @@ pub(crate) const ALL: &[Benchmark] = &[
         name: "cold_size",
         what: "bytes of cold files, against DuckDB's COPY",
         run: cold_size::run,
+    },
+    Benchmark {
+        name: "archive",
+        what: "archiving Parquet files, against DuckDB's COPY of them",
+        run: archive::run,
     },
     Benchmark {
         name: "cold_reads",

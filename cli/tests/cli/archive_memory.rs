@@ -12,7 +12,7 @@ const BUDGET: u64 = 24 << 20;
 
 /// What the program needs beside them: itself, one batch of the reader, the files that are being
 /// written, and what the allocator keeps.
-const BESIDE: u64 = 48 << 20;
+const BESIDE: u64 = 64 << 20;
 
 /// The memory that a process has of its own now, in bytes: neither its program nor mapped files.
 fn anonymous(pid: u32) -> Option<u64> {

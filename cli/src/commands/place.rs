@@ -14,7 +14,7 @@ use crate::failure::Outcome;
 /// Which version of the cold tables is read, and how their place is reached.
 #[derive(Debug, Default, Clone, clap::Args)]
 pub(crate) struct PlaceArgs {
-    /// Read this version, or the newest one at this time, such as 12 or 2024-03-01T12:00Z (UTC);
+    /// Read this version, or the newest one at this time, such as 12 or 2024-03-01T12:00:00Z;
     /// cold rows only
     #[arg(long, value_name = "VERSION|TIME")]
     pub(super) as_of: Option<AsOf>,
@@ -107,6 +107,16 @@ impl PlaceArgs {
                 Ok(table) => tables.push(table),
                 Err(error) => tell(&format!("note: {name} is left out: {error}")),
             }
+        }
+        tell_versions(place, &tables);
+        Ok(ArchiveSnapshot::of(tables).await?)
+    }
+
+    /// Pins every table; one that cannot be read is an error.
+    pub(super) async fn pin_whole(&self, place: &Archive) -> Outcome<ArchiveSnapshot> {
+        let mut tables = Vec::new();
+        for (_, table) in place.tables(self.at()).await? {
+            tables.push(table?);
         }
         tell_versions(place, &tables);
         Ok(ArchiveSnapshot::of(tables).await?)

@@ -174,6 +174,14 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
 }
 
 fn told(args: &Args, report: &ArchiveReport, done: bool, took: std::time::Duration) -> String {
+    if done && let Some(job) = &args.job {
+        return format!(
+            "{}: the job {job} is complete, with {}, and none of these files was read; if they are \
+             others than it had, give --job another name\n",
+            args.table,
+            plural(report.rows_before, "row")
+        );
+    }
     if done {
         return format!(
             "{}: these files are archived already, with {}; to archive them again, give --job \

@@ -28,7 +28,7 @@ pub(super) async fn restore(args: &Args, place: &Archive, console: Console) -> O
                 .hint("it must not exist, or be an empty directory"),
         );
     }
-    let pinned = args.place.pin(place).await?;
+    let pinned = args.place.pin_whole(place).await?;
     if pinned.tables().is_empty() {
         return Err(Failure::new(format!(
             "there are no tables to restore in {}",

@@ -37,11 +37,36 @@ pub(crate) fn partition_values(
 }
 
 /// Where a partition's files are, below the table: Hive-style directories that say the same as
-/// the log, because some readers take names and values from the path.
+/// the log, because some readers take names and values from the path. Some find no file in S3
+/// whose name has other characters than ASCII, so these are encoded, too, where a name has
+/// room for it.
 pub(crate) fn partition_dir(columns: &[String], key: &PartitionKey) -> String {
     let values = key.fields().map(|(_, value)| value.map(quoted));
     let dirs: PartitionKey = columns.iter().cloned().zip(values).collect();
-    dirs.to_string()
+    let dirs = dirs.to_string();
+    let parts = dirs.split('/').map(|part| {
+        let ascii = in_ascii(part);
+        if ascii.len() > LONGEST_NAME {
+            part.to_owned()
+        } else {
+            ascii
+        }
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// What a file system takes as a name, in bytes.
+const LONGEST_NAME: usize = 255;
+
+fn in_ascii(part: &str) -> String {
+    let encoded = part.bytes().map(|byte| {
+        if byte.is_ascii() {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    });
+    encoded.collect()
 }
 
 /// The partition that values of partition columns mean.

@@ -42,7 +42,8 @@ def with_sail(table, version):
 
 @functools.cache
 def daft_on_ray():
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # Nothing leaves this machine.
+    os.environ.update(RAY_USAGE_STATS_ENABLED="0", DAFT_ANALYTICS_ENABLED="0", DO_NOT_TRACK="true")
     import daft
     import ray
 

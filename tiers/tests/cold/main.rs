@@ -21,6 +21,7 @@ mod others;
 mod outside;
 mod outsiders;
 mod shaky;
+mod snippets;
 mod steps;
 mod types;
 mod writers;

@@ -4,6 +4,7 @@
 //! path is in `THERMOCLINE_PYTHON`. Without it the tests say that they are skipped, unless
 //! `THERMOCLINE_REQUIRE_EXTRAS` is set.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -17,6 +18,19 @@ pub(crate) const CLUSTERS: &str = "delta_clusters.py";
 /// Spark, for the files alone.
 pub(crate) const FILES: &str = "delta_files.py";
 
+/// The Python that has the packages; `None` if there is none, and there need not be.
+pub(crate) fn python() -> Option<OsString> {
+    let python = std::env::var_os("THERMOCLINE_PYTHON");
+    if python.is_none() {
+        assert!(
+            std::env::var_os("THERMOCLINE_REQUIRE_EXTRAS").is_none(),
+            "THERMOCLINE_REQUIRE_EXTRAS is set, but THERMOCLINE_PYTHON names no Python"
+        );
+        println!("SKIPPED: THERMOCLINE_PYTHON names no Python with scripts/requirements.txt");
+    }
+    python
+}
+
 /// A script that answers.
 #[derive(Debug)]
 pub(crate) struct Outsiders {
@@ -28,14 +42,7 @@ pub(crate) struct Outsiders {
 impl Outsiders {
     /// `None` if there is no Python, and there need not be.
     pub(crate) fn start(script: &str) -> Option<Self> {
-        let Some(python) = std::env::var_os("THERMOCLINE_PYTHON") else {
-            assert!(
-                std::env::var_os("THERMOCLINE_REQUIRE_EXTRAS").is_none(),
-                "THERMOCLINE_REQUIRE_EXTRAS is set, but THERMOCLINE_PYTHON names no Python"
-            );
-            println!("SKIPPED: THERMOCLINE_PYTHON names no Python with scripts/requirements.txt");
-            return None;
-        };
+        let python = python()?;
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts");
         let mut child = Command::new(python)
             .arg(scripts.join(script))

@@ -129,7 +129,9 @@ async fn a_damaged_or_missing_cache_changes_no_answer() {
     let store = open().await;
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..10_000));
     assert!(objects.take().requests > 0);
-    assert_eq!(store.stats().cold_cache.damaged, files.len() as u64);
+    // One that another read has replaced meanwhile is not looked at.
+    let damaged = store.stats().cold_cache.damaged;
+    assert!((1..=files.len() as u64).contains(&damaged), "{damaged}");
     std::fs::remove_dir_all(dir.path().join("cache")).unwrap();
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..10_000));
     assert!(store.verify().await.unwrap().ok);

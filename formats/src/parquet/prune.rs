@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use arrow::array::{Array, ArrayRef, UInt64Array};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Schema};
 use parquet::arrow::arrow_reader::RowSelection;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::bloom_filter::Sbbf;
@@ -28,7 +28,7 @@ pub(super) fn row_group_may_match(inner: &Inner, row_group: usize, predicate: &P
             let mins = converter.row_group_mins([group]).ok()?;
             let maxes = converter.row_group_maxes([group]).ok()?;
             let nulls = converter.row_group_null_counts([group]).ok()?;
-            entries(&mins, &maxes, &nulls).pop()
+            entries(&mins, &maxes, &nulls, is_reordered(inner, name)).pop()
         })();
         if let Some(Some(stats)) = limits {
             known.insert(name, stats);
@@ -106,7 +106,7 @@ fn pages(inner: &Inner, row_group: usize, name: &str, rows: usize) -> Option<Vec
     let mins = converter.data_page_mins(index, &groups).ok()?;
     let maxes = converter.data_page_maxes(index, &groups).ok()?;
     let nulls = converter.data_page_null_counts(index, &groups).ok()?;
-    let stats = entries(&mins, &maxes, &nulls);
+    let stats = entries(&mins, &maxes, &nulls, is_reordered(inner, name));
     if stats.len() != locations.len() {
         return None;
     }
@@ -133,21 +133,47 @@ fn pages(inner: &Inner, row_group: usize, name: &str, rows: usize) -> Option<Vec
 fn converter<'a>(inner: &'a Inner, name: &str) -> Option<StatisticsConverter<'a>> {
     let schema = inner.arrow.schema();
     let field = schema.field_with_name(name).ok()?;
-    let logical = inner.schema.field_with_name(name).ok()?;
-    // Stored as a signed number, the limits of an unsigned one are in another order.
-    let reordered =
-        matches!(logical.data_type(), DataType::UInt64) && *field.data_type() == DataType::Int64;
-    if reordered {
-        return None;
-    }
     Kind::of(field.data_type()).filter(|kind| *kind != Kind::Float)?;
     let converter =
         StatisticsConverter::try_new(name, schema, inner.arrow.parquet_schema()).ok()?;
     Some(converter.with_missing_null_counts_as_zero(false))
 }
 
+/// Whether the limits of a column are in another order than its values: an unsigned number of
+/// 64 bits is stored as a signed one with the same bits.
+fn is_reordered(inner: &Inner, name: &str) -> bool {
+    let type_in = |schema: &Schema| Some(schema.field_with_name(name).ok()?.data_type().clone());
+    type_in(&inner.schema) == Some(DataType::UInt64)
+        && type_in(inner.arrow.schema()) == Some(DataType::Int64)
+}
+
+/// The limits of unsigned numbers out of those of their bits as signed ones; `None` where these
+/// have both signs, and say nothing.
+fn as_unsigned(mut stats: ColumnStats) -> Option<ColumnStats> {
+    let unsigned = |signed: i128| {
+        if signed < 0 {
+            signed + (1 << 64)
+        } else {
+            signed
+        }
+    };
+    match (&mut stats.min, &mut stats.max) {
+        (Some(Bound::Int(min)), Some(Bound::Int(max))) if (*min < 0) == (*max < 0) => {
+            (*min, *max) = (unsigned(*min), unsigned(*max));
+            Some(stats)
+        }
+        (None, None) => Some(stats),
+        _ => None,
+    }
+}
+
 /// One entry for each page or row group; `None` where even the nulls aren't known.
-fn entries(mins: &ArrayRef, maxes: &ArrayRef, nulls: &UInt64Array) -> Vec<Option<ColumnStats>> {
+fn entries(
+    mins: &ArrayRef,
+    maxes: &ArrayRef,
+    nulls: &UInt64Array,
+    reordered: bool,
+) -> Vec<Option<ColumnStats>> {
     let mut all: Vec<Option<ColumnStats>> = (0..mins.len())
         .map(|entry| {
             let known = entry < nulls.len() && nulls.is_valid(entry);
@@ -166,6 +192,12 @@ fn entries(mins: &ArrayRef, maxes: &ArrayRef, nulls: &UInt64Array) -> Vec<Option
             stats.max = Some(value.to_bound());
         }
     });
+    if reordered {
+        all = all
+            .into_iter()
+            .map(|entry| entry.and_then(as_unsigned))
+            .collect();
+    }
     all
 }
 

@@ -2,7 +2,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, UInt64Array};
 use arrow::compute::concat_batches;
 use bytes::Bytes;
 use futures::executor::block_on;
@@ -434,6 +434,50 @@ fn pages_that_cannot_match_are_not_read() {
         .map(|batch| nan.evaluate(batch).unwrap().true_count())
         .sum();
     assert_eq!(found, 1);
+}
+
+#[test]
+fn pages_of_unsigned_numbers_are_ruled_out_in_their_own_order() {
+    // Small ones, a page or two with both kinds, and those that are negative as signed ones.
+    let value = |row: u64| match row {
+        0..450 => row,
+        450..550 if row % 2 == 0 => row,
+        _ => (1 << 63) + row,
+    };
+    let values: ArrayRef = Arc::new(UInt64Array::from_iter_values((0..1000).map(value)));
+    let batch = RecordBatch::try_from_iter([("n", values)]).unwrap();
+    let options = small_pages()
+        .with_dictionary(false)
+        .with_try_encodings(false)
+        .with_row_group_rows(1000)
+        .with_open_types(true);
+    let parts: Vec<_> = (0..100).map(|part| batch.slice(part * 10, 10)).collect();
+    let (file, summary) = write(&parts, &options);
+    let file = Memory::new(file);
+    let segment = load(&file, Some(summary.seal())).unwrap();
+    let read = |predicate: &Predicate| -> (usize, usize) {
+        let batches = read_group(&segment, &file, 0, None, Some(predicate)).unwrap();
+        let found = batches
+            .iter()
+            .map(|batch| predicate.evaluate(batch).unwrap().true_count());
+        let rows = batches.iter().map(RecordBatch::num_rows).sum();
+        (rows, found.sum())
+    };
+    for row in 0..1000 {
+        let (rows, found) = read(&Predicate::eq("n", value(row)));
+        assert_eq!(found, 1, "row {row}");
+        // Its page, and those with both kinds.
+        assert!(rows <= 250, "row {row}: {rows} read");
+    }
+    for (predicate, expected) in [
+        (Predicate::lt("n", 500_u64), 475),
+        (Predicate::gt("n", u64::MAX / 2), 500),
+        (Predicate::ge("n", (1_u64 << 63) + 990), 10),
+    ] {
+        let (rows, found) = read(&predicate);
+        assert_eq!(found, expected, "{predicate:?}");
+        assert!(rows < 800, "{predicate:?}: {rows} read");
+    }
 }
 
 #[test]

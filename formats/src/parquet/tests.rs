@@ -441,7 +441,7 @@ fn pages_of_unsigned_numbers_are_ruled_out_in_their_own_order() {
     // Small ones, a page or two with both kinds, and those that are negative as signed ones.
     let value = |row: u64| match row {
         0..450 => row,
-        450..550 if row % 2 == 0 => row,
+        450..550 if row.is_multiple_of(2) => row,
         _ => (1 << 63) + row,
     };
     let values: ArrayRef = Arc::new(UInt64Array::from_iter_values((0..1000).map(value)));

@@ -14,8 +14,8 @@ use futures::TryStreamExt;
 use tempfile::TempDir;
 use thermocline_faults::Proxy;
 use thermocline_tiers::{
-    ErrorKind, ObjectStoreSettings, ScanOptions, Selection, Settings, Snapshot, Store,
-    StoreBuilder, TableOptions, Tier,
+    Archive, ArchiveOptions, At, ErrorKind, ObjectStoreSettings, ScanOptions, Selection, Settings,
+    Snapshot, Store, StoreBuilder, TableOptions, Tier,
 };
 
 const NAME: &str = "flights";
@@ -127,6 +127,43 @@ async fn without_permission_to_write_rows_stay_where_they_are() {
     assert_eq!(ids(&store.snapshot()).await.unwrap(), all());
     assert!(store.verify().await.unwrap().ok);
     store.close().await.unwrap();
+}
+
+/// Archives these rows as one job.
+async fn archive(
+    place: &Archive,
+    table: &str,
+    job: &str,
+    from: std::ops::Range<i64>,
+) -> Result<u64, thermocline_tiers::Error> {
+    let options = ArchiveOptions::new(rows(0..0).schema());
+    let mut archiver = place.append(table, job, options).await?;
+    archiver.append(rows(from)).await?;
+    Ok(archiver.finish().await?.rows)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_permission_to_write_an_archive_is_read_and_not_added_to() {
+    let Some((proxy, at)) = place("archive-read-only").await else {
+        return;
+    };
+    let builder = Archive::builder(&at).option("endpoint", proxy.endpoint());
+    let place = builder.open().await.unwrap();
+    assert_eq!(archive(&place, NAME, "a", 0..100).await.unwrap(), 100);
+    proxy.read_only(true);
+    // To a table that is there, and to one that is not.
+    for table in [NAME, "other"] {
+        let error = archive(&place, table, "b", 100..200).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+        assert!(error.to_string().contains(&at), "{error}");
+    }
+    let pinned = place.snapshot(At::Newest).await.unwrap();
+    let first: Vec<i64> = (0..100).collect();
+    assert_eq!(ids(pinned.snapshot()).await.unwrap(), first);
+    proxy.read_only(false);
+    assert_eq!(archive(&place, NAME, "b", 100..200).await.unwrap(), 100);
+    let pinned = place.snapshot(At::Newest).await.unwrap();
+    assert_eq!(ids(pinned.snapshot()).await.unwrap(), all());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

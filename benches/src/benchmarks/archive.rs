@@ -68,8 +68,9 @@ struct Written {
 }
 
 fn both(context: &Context, duck: &Duck, name: &str, source: &Source) -> Outcome<Vec<Line>> {
+    let rounds = context.size(1, ROUNDS);
     let profiles = [
-        ("fast", ParquetOptions::fast(), ROUNDS, Some(1.0), 1.0),
+        ("fast", ParquetOptions::fast(), rounds, Some(1.0), 1.0),
         ("small", ParquetOptions::small(), 1, None, 0.95),
     ];
     let mut lines = Vec::new();

@@ -6,6 +6,8 @@
 //! `AWS_SECRET_ACCESS_KEY`, `AWS_ENDPOINT_URL`, ..). `scripts/s3_server start DIR` starts a server
 //! for trying, and prints them. Without an argument the place is `$THERMOCLINE_TEST_S3/archive_s3`.
 
+#![expect(clippy::disallowed_methods, reason = "a program reads its own files")]
+
 use std::fs::File;
 
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;

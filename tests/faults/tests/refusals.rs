@@ -4,6 +4,7 @@
 //! Needs a real S3 server behind the proxy: `scripts/s3_server` starts one. Without it these
 //! tests say that they are skipped, unless `THERMOCLINE_REQUIRE_EXTRAS` is set.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+#![expect(clippy::disallowed_methods, reason = "a place of its own for each run")]
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

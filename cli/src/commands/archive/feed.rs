@@ -56,7 +56,7 @@ impl Feed {
         });
         let archived = async {
             while let Some(batch) = batches.recv().await {
-                if let Some(rows) = self.rest(batch?) {
+                if let Some(rows) = self.rest(&batch?) {
                     self.rows += u64::try_from(rows.num_rows()).unwrap_or(u64::MAX);
                     archiver.append(rows).await?;
                 }
@@ -74,7 +74,7 @@ impl Feed {
     }
 
     /// What of the batch is not archived yet.
-    fn rest(&mut self, batch: RecordBatch) -> Option<RecordBatch> {
+    fn rest(&mut self, batch: &RecordBatch) -> Option<RecordBatch> {
         let rows = u64::try_from(batch.num_rows()).unwrap_or(u64::MAX);
         let skipped = self.skip.min(rows);
         self.skip -= skipped;

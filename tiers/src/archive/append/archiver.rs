@@ -5,12 +5,12 @@ use arrow::datatypes::SchemaRef;
 use serde::Serialize;
 use thermocline_formats::{ParquetOptions, PartitionBy, check_batch};
 
+use super::held::Held;
 use super::job::Job;
 use crate::cold::ColdStore;
 use crate::cold::delta::{Add, Change, Committed, DeltaTable, Head, Operation};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::hot::batch_bytes;
 
 /// Commits after which a checkpoint is written.
 const CHECKPOINT_EVERY: u64 = 100;
@@ -39,9 +39,7 @@ pub struct Archiver {
     pub(super) chunk_bytes: u64,
     pub(super) before: u64,
     pub(super) done: bool,
-    pub(super) held: Vec<RecordBatch>,
-    pub(super) held_bytes: u64,
-    pub(super) held_rows: u64,
+    pub(super) held: Held,
     pub(super) failed: bool,
     pub(super) report: ArchiveReport,
 }
@@ -123,10 +121,8 @@ impl Archiver {
         if batch.num_rows() == 0 {
             return Ok(None);
         }
-        self.held_rows += batch.num_rows() as u64;
-        self.held_bytes += batch_bytes(&batch);
-        self.held.push(batch);
-        if self.held_bytes < self.chunk_bytes {
+        self.held.add(batch);
+        if self.held.bytes() < self.chunk_bytes {
             return Ok(None);
         }
         self.commit(false).await.map(Some)
@@ -138,7 +134,7 @@ impl Archiver {
     /// As [`append`](Self::append).
     pub async fn finish(mut self) -> Result<ArchiveReport> {
         self.check()?;
-        if !self.done || self.held_rows > 0 {
+        if !self.done || self.held.rows() > 0 {
             self.commit(true).await?;
         }
         self.report.version = self.head.version;
@@ -160,8 +156,7 @@ impl Archiver {
     }
 
     async fn commit(&mut self, last: bool) -> Result<Chunk> {
-        let (rows, batches) = (self.held_rows, std::mem::take(&mut self.held));
-        (self.held_rows, self.held_bytes) = (0, 0);
+        let (rows, batches) = (self.held.rows(), self.held.take());
         // Also when this future is dropped half-way.
         self.failed = true;
         let mut written = Vec::new();

@@ -8,6 +8,7 @@ use arrow::datatypes::SchemaRef;
 use thermocline_formats::{PartitionBy, check_batch, with_field_ids};
 
 use super::archiver::{ArchiveReport, Archiver};
+use super::held::Held;
 use super::job::Job;
 use super::options::ArchiveOptions;
 use crate::archive::{Archive, ArchivedTable};
@@ -83,9 +84,7 @@ impl Archive {
                 .with_sort_by(options.sort_by.clone())
                 .with_open_types(true),
             sort_by: options.sort_by,
-            held: Vec::new(),
-            held_bytes: 0,
-            held_rows: 0,
+            held: Held::default(),
             failed: false,
             report: ArchiveReport {
                 rows_before: head.sequence,

@@ -10,6 +10,7 @@
 
 mod archiver;
 mod begin;
+mod held;
 mod job;
 mod options;
 mod write;

@@ -183,17 +183,11 @@ macro_rules! core {
             }
 
             async fn save_batches(&mut self, batches: Vec<RecordBatch>) -> Result<()> {
-                let set = Arc::clone(&self.set);
-                self.runner
-                    .atomically(move |connection| set.write(connection, &batches, Mode::Replace))
-                    .await
+                self.set.written(&self.runner, batches, Mode::Replace).await
             }
 
             async fn append_batches(&mut self, batches: Vec<RecordBatch>) -> Result<()> {
-                let set = Arc::clone(&self.set);
-                self.runner
-                    .atomically(move |connection| set.write(connection, &batches, Mode::Append))
-                    .await
+                self.set.written(&self.runner, batches, Mode::Append).await
             }
 
             async fn scan_batches(
@@ -201,32 +195,19 @@ macro_rules! core {
                 predicate: &Predicate,
             ) -> Result<Option<Vec<RecordBatch>>> {
                 predicate.evaluate(&RecordBatch::new_empty(self.schema()))?;
-                let set = Arc::clone(&self.set);
-                let predicate = predicate.clone();
-                self.runner
-                    .atomically(move |connection| set.scan(connection, &predicate))
-                    .await
+                self.set.scanned(&self.runner, predicate).await
             }
 
             async fn count_rows(&self) -> Result<usize> {
-                let set = Arc::clone(&self.set);
-                self.runner
-                    .atomically(move |connection| set.count(connection))
-                    .await
+                self.set.counted(&self.runner).await
             }
 
             async fn remove_all(&mut self) -> Result<()> {
-                let set = Arc::clone(&self.set);
-                self.runner
-                    .atomically(move |connection| set.clear(connection))
-                    .await
+                self.set.cleared(&self.runner).await
             }
 
             async fn batch_stats(&self) -> Result<MemoryStats> {
-                let set = Arc::clone(&self.set);
-                self.runner
-                    .atomically(move |connection| set.stats(connection))
-                    .await
+                self.set.sized(&self.runner).await
             }
         }
 

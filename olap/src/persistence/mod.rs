@@ -5,6 +5,7 @@
 //! of their own, in memory or in a file, with all of DuckDB's SQL and its transactions. For SQL
 //! over the tiers of a store, see [`Sql`](crate::Sql).
 
+mod atomic;
 mod convert;
 mod database;
 mod duckdb;

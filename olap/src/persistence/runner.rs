@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use duckdb_neo::Parameters;
 use duckdb_neo::connection::Connection;
+use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use thermocline_tiers::{Error, ErrorKind, Result};
+use tokio::sync::oneshot;
 
 use super::database::Database;
 use super::error::failed;
@@ -129,18 +131,34 @@ where
     F: FnOnce() -> Result<R> + Send + 'static,
     R: Send + 'static,
 {
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-        return work();
-    };
-    match runtime.spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(join) if join.is_panic() => Err(Error::new(
-            ErrorKind::Bug,
-            "a database thread panicked; this is a defect in Thermocline, please report it",
-        )),
-        Err(_) => Err(Error::new(
-            ErrorKind::Cancelled,
-            "the runtime is shutting down",
-        )),
-    }
+    let (send, mut receive) = oneshot::channel();
+    let work = Box::new(move || {
+        // A caller that gave up does not want the answer.
+        let _ = send.send(work());
+    });
+    on_a_thread(work).await?;
+    receive
+        .try_recv()
+        .map_err(|_| Error::new(ErrorKind::Bug, "a piece of blocking work left no answer"))?
+}
+
+/// Runs work whose type is forgotten: what tokio makes of it is compiled once.
+fn on_a_thread(work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, Result<()>> {
+    Box::pin(async move {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            work();
+            return Ok(());
+        };
+        match runtime.spawn_blocking(work).await {
+            Ok(()) => Ok(()),
+            Err(join) if join.is_panic() => Err(Error::new(
+                ErrorKind::Bug,
+                "a database thread panicked; this is a defect in Thermocline, please report it",
+            )),
+            Err(_) => Err(Error::new(
+                ErrorKind::Cancelled,
+                "the runtime is shutting down",
+            )),
+        }
+    })
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
+use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt, stream};
 use thermocline_formats::{ColumnStats, SegmentStats};
 
@@ -27,28 +28,34 @@ impl ArchivedTable {
     /// # Errors
     /// [`Expired`](ErrorKind::Expired) when a file was removed since.
     pub async fn snapshot(&self) -> Result<TableSnapshot> {
-        let recorder = Arc::default();
-        let segments = stream::iter(&self.version.files)
-            .map(|(path, add)| self.segment(path, add, &recorder))
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        let layout = TableLayout {
-            partition_by: self.partition_by().cloned().unwrap_or_default(),
-            sort_by: Vec::new(),
-            event_time: None,
-        };
-        let view = TableView {
-            id: TableId(0),
-            name: self.name().to_owned(),
-            schema: Arc::clone(self.schema()),
-            schema_version: 0,
-            layout: Arc::new(layout),
-            segments,
-            open: Vec::new(),
-        };
-        let env = &self.archive.env;
-        Ok(TableSnapshot::new(env, Arc::new(view), Lsn::ZERO))
+        self.pin().await
+    }
+
+    fn pin(&self) -> BoxFuture<'_, Result<TableSnapshot>> {
+        Box::pin(async move {
+            let recorder = Arc::default();
+            let files = self.version.files.iter();
+            let read: Vec<_> = files
+                .map(|(path, add)| self.segment(path, add, &recorder))
+                .collect();
+            let segments = stream::iter(read).buffered(AT_ONCE).try_collect().await?;
+            let layout = TableLayout {
+                partition_by: self.partition_by().cloned().unwrap_or_default(),
+                sort_by: Vec::new(),
+                event_time: None,
+            };
+            let view = TableView {
+                id: TableId(0),
+                name: self.name().to_owned(),
+                schema: Arc::clone(self.schema()),
+                schema_version: 0,
+                layout: Arc::new(layout),
+                segments,
+                open: Vec::new(),
+            };
+            let env = &self.archive.env;
+            Ok(TableSnapshot::new(env, Arc::new(view), Lsn::ZERO))
+        })
     }
 
     async fn segment(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{Archive, ArchivedTable};
@@ -14,6 +15,9 @@ const AT_ONCE: usize = 16;
 
 /// Where a table has its log.
 const LOG: &str = "_delta_log";
+
+/// Tables by name, or why they cannot be read.
+type Found = Vec<(String, Result<ArchivedTable>)>;
 
 impl Archive {
     /// The names of the tables.
@@ -31,36 +35,42 @@ impl Archive {
     /// [`InvalidInput`](ErrorKind::InvalidInput) for the number of a version where there are
     /// several tables: each has numbers of its own. When the place cannot be reached.
     pub async fn tables(&self, at: At) -> Result<Vec<(String, Result<ArchivedTable>)>> {
-        let names = self.names().await?;
-        if let At::Version(version) = at
-            && names.len() > 1
-        {
-            return Err(Error::invalid(format!(
-                "`{}` has {} tables, and each counts its versions for itself; name a time, or one \
+        self.list(at).await
+    }
+
+    fn list(&self, at: At) -> BoxFuture<'_, Result<Found>> {
+        Box::pin(async move {
+            let names = self.names().await?;
+            if let At::Version(version) = at
+                && names.len() > 1
+            {
+                return Err(Error::invalid(format!(
+                    "`{}` has {} tables, and each counts its versions for itself; name a time, or one \
                  table, for version {version}",
-                self.place,
-                names.len()
-            )));
-        }
-        let tables = stream::iter(names)
-            .map(|(name, dir)| async move {
-                let read = self.read(name.clone(), dir, at).await;
-                match &read {
-                    Err(error) => match error.kind() {
-                        ErrorKind::NotFound if !matches!(at, At::Version(_)) => Ok(None),
-                        ErrorKind::Unsupported | ErrorKind::Corrupt | ErrorKind::NewerVersion => {
-                            Ok(Some((name, read)))
-                        }
-                        _ => read.map(|_| None),
-                    },
-                    Ok(_) => Ok(Some((name, read))),
-                }
-            })
-            .buffered(AT_ONCE);
-        tables
-            .try_filter_map(|table| async { Ok(table) })
-            .try_collect()
-            .await
+                    self.place,
+                    names.len()
+                )));
+            }
+            let tables = stream::iter(names)
+                .map(|(name, dir)| async move {
+                    let read = self.read(name.clone(), dir, at).await;
+                    match &read {
+                        Err(error) => match error.kind() {
+                            ErrorKind::NotFound if !matches!(at, At::Version(_)) => Ok(None),
+                            ErrorKind::Unsupported
+                            | ErrorKind::Corrupt
+                            | ErrorKind::NewerVersion => Ok(Some((name, read))),
+                            _ => read.map(|_| None),
+                        },
+                        Ok(_) => Ok(Some((name, read))),
+                    }
+                })
+                .buffered(AT_ONCE);
+            tables
+                .try_filter_map(|table| async { Ok(table) })
+                .try_collect()
+                .await
+        })
     }
 
     /// One version of a table.
@@ -88,13 +98,15 @@ impl Archive {
         }
     }
 
-    async fn read(&self, name: String, dir: String, at: At) -> Result<ArchivedTable> {
-        let delta = self.delta(&dir, &name)?;
-        let version = match self.env.blocking(move || delta.snapshot(at)).await {
-            Ok(version) => version,
-            Err(error) => return Err(self.no_version(&dir, &name, at, error).await),
-        };
-        ArchivedTable::new(self, name, dir, version)
+    fn read(&self, name: String, dir: String, at: At) -> BoxFuture<'_, Result<ArchivedTable>> {
+        Box::pin(async move {
+            let delta = self.delta(&dir, &name)?;
+            let version = match self.env.blocking(move || delta.snapshot(at)).await {
+                Ok(version) => version,
+                Err(error) => return Err(self.no_version(&dir, &name, at, error).await),
+            };
+            ArchivedTable::new(self, name, dir, version)
+        })
     }
 
     /// Why a version could not be read: there may be none so new.
@@ -128,46 +140,48 @@ impl Archive {
 
     /// The folder of each table, by the table's name: a store's table has the name that it
     /// has there, any other that of its folder.
-    async fn names(&self) -> Result<BTreeMap<String, String>> {
-        let top = self.cold.folders(None).await?;
-        if top.iter().any(|folder| folder == LOG) {
-            let end = self.place.trim_end_matches('/');
-            let name = end.rsplit(['/', '\\']).next().unwrap_or_default();
-            return Ok([(name.to_owned(), String::new())].into());
-        }
-        let found = stream::iter(top)
-            .map(|dir| async move {
-                let log = format!("{dir}/{LOG}");
-                let is_table = self.cold.folders(Some(&dir)).await?.contains(&log);
-                if !is_table {
-                    return Ok(None);
-                }
-                let named = match number(&dir) {
-                    None => None,
-                    Some(_) => self.name_in_store(&dir).await?,
+    fn names(&self) -> BoxFuture<'_, Result<BTreeMap<String, String>>> {
+        Box::pin(async move {
+            let top = self.cold.folders(None).await?;
+            if top.iter().any(|folder| folder == LOG) {
+                let end = self.place.trim_end_matches('/');
+                let name = end.rsplit(['/', '\\']).next().unwrap_or_default();
+                return Ok([(name.to_owned(), String::new())].into());
+            }
+            let found = stream::iter(top)
+                .map(|dir| async move {
+                    let log = format!("{dir}/{LOG}");
+                    let is_table = self.cold.folders(Some(&dir)).await?.contains(&log);
+                    if !is_table {
+                        return Ok(None);
+                    }
+                    let named = match number(&dir) {
+                        None => None,
+                        Some(_) => self.name_in_store(&dir).await?,
+                    };
+                    Ok::<_, Error>(Some((dir, named)))
+                })
+                .buffered(AT_ONCE);
+            let found: Vec<_> = found
+                .try_filter_map(|f| async { Ok(f) })
+                .try_collect()
+                .await?;
+            let mut names: BTreeMap<String, String> = BTreeMap::new();
+            for (dir, named) in found {
+                let name = named.unwrap_or_else(|| dir.clone());
+                // Of two tables with one name, the older was dropped.
+                match names.get(&name) {
+                    Some(other) if number(other) > number(&dir) => names.insert(dir.clone(), dir),
+                    Some(other) => {
+                        let other = other.clone();
+                        names.insert(name, dir);
+                        names.insert(other.clone(), other)
+                    }
+                    None => names.insert(name, dir),
                 };
-                Ok::<_, Error>(Some((dir, named)))
-            })
-            .buffered(AT_ONCE);
-        let found: Vec<_> = found
-            .try_filter_map(|f| async { Ok(f) })
-            .try_collect()
-            .await?;
-        let mut names: BTreeMap<String, String> = BTreeMap::new();
-        for (dir, named) in found {
-            let name = named.unwrap_or_else(|| dir.clone());
-            // Of two tables with one name, the older was dropped.
-            match names.get(&name) {
-                Some(other) if number(other) > number(&dir) => names.insert(dir.clone(), dir),
-                Some(other) => {
-                    let other = other.clone();
-                    names.insert(name, dir);
-                    names.insert(other.clone(), other)
-                }
-                None => names.insert(name, dir),
-            };
-        }
-        Ok(names)
+            }
+            Ok(names)
+        })
     }
 
     async fn name_in_store(&self, dir: &str) -> Result<Option<String>> {

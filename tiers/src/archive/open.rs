@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use object_store::ObjectStore;
 
 use super::Archive;
@@ -87,10 +88,16 @@ impl ArchiveBuilder {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) or [`Io`](crate::ErrorKind::Io)
     /// when credentials, bucket or endpoint are wrong.
     pub async fn open(self) -> Result<Archive> {
-        let env = self.env.clone();
-        let archive = env.blocking(move || self.connect()).await?;
-        archive.first.folders(None).await?;
-        Ok(archive)
+        self.reach().await
+    }
+
+    fn reach(self) -> BoxFuture<'static, Result<Archive>> {
+        Box::pin(async move {
+            let env = self.env.clone();
+            let archive = env.blocking(move || self.connect()).await?;
+            archive.first.folders(None).await?;
+            Ok(archive)
+        })
     }
 
     /// Makes the clients. Blocks.
@@ -141,21 +148,26 @@ impl Archive {
     /// # Errors
     /// As [`ArchiveBuilder::open`]; and when what the store remembers is damaged.
     pub async fn of_store(dir: impl AsRef<Path>) -> Result<Self> {
-        let layout = Layout::new(dir.as_ref());
-        let env = Env::real();
-        let known = {
-            let (env, layout) = (env.clone(), layout.clone());
-            env.clone()
-                .blocking(move || Remembered::load(&env, &layout))
-                .await?
-        };
-        let place = match known.place {
-            Place::Own => Place::Folder(layout.cold()),
-            elsewhere => elsewhere,
-        };
-        let mut builder = ArchiveBuilder::new("/").env(env);
-        builder.at = Where::Place(Ok(place));
-        builder.options = known.options;
-        builder.open().await
+        Self::remembered(Layout::new(dir.as_ref())).await
+    }
+
+    fn remembered(layout: Layout) -> BoxFuture<'static, Result<Self>> {
+        Box::pin(async move {
+            let env = Env::real();
+            let known = {
+                let (env, layout) = (env.clone(), layout.clone());
+                env.clone()
+                    .blocking(move || Remembered::load(&env, &layout))
+                    .await?
+            };
+            let place = match known.place {
+                Place::Own => Place::Folder(layout.cold()),
+                elsewhere => elsewhere,
+            };
+            let mut builder = ArchiveBuilder::new("/").env(env);
+            builder.at = Where::Place(Ok(place));
+            builder.options = known.options;
+            builder.open().await
+        })
     }
 }

@@ -21,6 +21,9 @@ pub use ids::IdSource;
 pub(crate) use lane::Lane;
 pub use offload::{Offload, WorkQueue};
 
+use futures::future::BoxFuture;
+use tokio::sync::oneshot;
+
 use crate::error::{Error, Result};
 
 /// The outside world as one store sees it.
@@ -54,27 +57,44 @@ impl Env {
         F: FnOnce() -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        match &self.offload {
-            Offload::Inline => work(),
-            // Outside of any runtime there are no workers to keep free.
-            Offload::Threads if tokio::runtime::Handle::try_current().is_err() => work(),
-            Offload::Threads => match tokio::task::spawn_blocking(work).await {
-                Ok(result) => result,
-                Err(join) if join.is_panic() => Err(Error::bug("a blocking task panicked")),
-                Err(_) => Err(Error::cancelled("the runtime is shutting down")),
-            },
-            Offload::Queue(queue) => {
-                let (send, receive) = tokio::sync::oneshot::channel();
-                queue.push(Box::new(move || {
-                    // A caller that gave up does not want the answer.
-                    let _ = send.send(work());
-                }));
-                match receive.await {
-                    Ok(result) => result,
-                    Err(_) => Err(Error::cancelled("the queued work was thrown away")),
+        let (send, mut receive) = oneshot::channel();
+        let work = Box::new(move || {
+            // A caller that gave up does not want the answer.
+            let _ = send.send(work());
+        });
+        self.run(work).await?;
+        receive
+            .try_recv()
+            .map_err(|_| Error::bug("a piece of blocking work left no answer"))?
+    }
+
+    /// Runs work whose type is forgotten: what tokio makes of it is compiled once.
+    fn run(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            match &self.offload {
+                Offload::Inline => work(),
+                // Outside of any runtime there are no workers to keep free.
+                Offload::Threads if tokio::runtime::Handle::try_current().is_err() => work(),
+                Offload::Threads => match tokio::task::spawn_blocking(work).await {
+                    Ok(()) => {}
+                    Err(join) if join.is_panic() => {
+                        return Err(Error::bug("a blocking task panicked"));
+                    }
+                    Err(_) => return Err(Error::cancelled("the runtime is shutting down")),
+                },
+                Offload::Queue(queue) => {
+                    let (done, wait) = oneshot::channel();
+                    queue.push(Box::new(move || {
+                        work();
+                        let _ = done.send(());
+                    }));
+                    if wait.await.is_err() {
+                        return Err(Error::cancelled("the queued work was thrown away"));
+                    }
                 }
             }
-        }
+            Ok(())
+        })
     }
 
     /// Writes a whole file so that it is there completely or not at all:

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use thermocline_formats::{Compression, FrameReader, PreparedFrame, SealedFrame};
 use thermocline_policy::trace::Request;
@@ -84,33 +85,35 @@ impl Saved {
 impl Core {
     /// Saves what is known of reads, if there were any since the last time and that is long enough
     /// ago, or at the end of the store. A failure is no failure of the store.
-    pub(crate) async fn save_heat(self: &Arc<Self>, at_the_end: bool) {
-        let now = self.env.clock.elapsed();
-        let last = self.heat_saved.lock().0;
-        if !at_the_end && now.saturating_sub(last) < self.settings.heat_interval {
-            return;
-        }
-        if !at_the_end {
-            self.take_notes().await;
-        }
-        let new = {
-            let reads = self.recorder.reads();
-            let mut saved = self.heat_saved.lock();
-            let new = saved.1 != reads;
-            *saved = (now, reads);
-            new
-        };
-        if new {
-            let core = Arc::clone(self);
-            let written = self
-                .env
-                .blocking(move || write(&core.env, &core.layout, &core.view()));
-            if let Err(error) = written.await {
-                metrics::counter!("thermocline_errors_total", "where" => "heat").increment(1);
-                tracing::warn!(%error, "could not save how much segments are read");
+    pub(crate) fn save_heat(self: &Arc<Self>, at_the_end: bool) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let now = self.env.clock.elapsed();
+            let last = self.heat_saved.lock().0;
+            if !at_the_end && now.saturating_sub(last) < self.settings.heat_interval {
+                return;
             }
-        }
-        self.write_trace(at_the_end).await;
+            if !at_the_end {
+                self.take_notes().await;
+            }
+            let new = {
+                let reads = self.recorder.reads();
+                let mut saved = self.heat_saved.lock();
+                let new = saved.1 != reads;
+                *saved = (now, reads);
+                new
+            };
+            if new {
+                let core = Arc::clone(self);
+                let written = self
+                    .env
+                    .blocking(move || write(&core.env, &core.layout, &core.view()));
+                if let Err(error) = written.await {
+                    metrics::counter!("thermocline_errors_total", "where" => "heat").increment(1);
+                    tracing::warn!(%error, "could not save how much segments are read");
+                }
+            }
+            self.write_trace(at_the_end).await;
+        })
     }
 }
 

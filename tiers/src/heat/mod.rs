@@ -12,7 +12,6 @@ mod traces;
 pub use meter::{AccessMeter, Accesses};
 pub(crate) use notes::leave as leave_note;
 pub(crate) use recorder::Recorder;
-pub(crate) use traces::recorded;
 
 use crate::env::Env;
 use crate::layout::Layout;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use thermocline_policy::trace::{Request, TraceDecoder, TraceFormat};
 
 use crate::env::{Env, WriteFile};
@@ -15,46 +16,50 @@ const EXTENSION: &str = "trace";
 
 impl Core {
     /// Records from now on, and removes what was recorded before.
-    pub(crate) async fn start_trace(self: &Arc<Self>) -> Result<()> {
-        if self.state().record_accesses {
-            return Err(Error::invalid(
-                "accesses are recorded already; stop that first",
-            ));
-        }
-        let core = Arc::clone(self);
-        self.env
-            .blocking(move || {
-                let (fs, dir) = (&core.env.fs, core.layout.traces());
-                for (_, path, _) in numbered::list(fs.as_ref(), &dir, EXTENSION)? {
-                    fs.remove(&path)
-                        .map_err(|e| Error::io(&path, "remove", e))?;
-                }
-                core.recorder.start(new_file(&core.env, &core.layout)?);
-                Ok(())
-            })
-            .await?;
-        let committed = self.record_accesses(true).await;
-        if committed.is_err() {
-            // The error is of the commit; that the file has no end is harmless.
-            let _ = self.recorder.stop();
-        }
-        committed
+    pub(crate) fn start_trace(self: &Arc<Self>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            if self.state().record_accesses {
+                return Err(Error::invalid(
+                    "accesses are recorded already; stop that first",
+                ));
+            }
+            let core = Arc::clone(self);
+            self.env
+                .blocking(move || {
+                    let (fs, dir) = (&core.env.fs, core.layout.traces());
+                    for (_, path, _) in numbered::list(fs.as_ref(), &dir, EXTENSION)? {
+                        fs.remove(&path)
+                            .map_err(|e| Error::io(&path, "remove", e))?;
+                    }
+                    core.recorder.start(new_file(&core.env, &core.layout)?);
+                    Ok(())
+                })
+                .await?;
+            let committed = self.record_accesses(true).await;
+            if committed.is_err() {
+                // The error is of the commit; that the file has no end is harmless.
+                let _ = self.recorder.stop();
+            }
+            committed
+        })
     }
 
-    pub(crate) async fn stop_trace(self: &Arc<Self>) -> Result<()> {
-        if !self.state().record_accesses {
-            return Err(Error::invalid("no accesses are recorded; start that first"));
-        }
-        self.record_accesses(false).await?;
-        let core = Arc::clone(self);
-        self.env
-            .blocking(move || {
-                let dir = core.layout.traces();
-                core.recorder
-                    .stop()
-                    .map_err(|e| Error::io(&dir, "write", e))
-            })
-            .await
+    pub(crate) fn stop_trace(self: &Arc<Self>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            if !self.state().record_accesses {
+                return Err(Error::invalid("no accesses are recorded; start that first"));
+            }
+            self.record_accesses(false).await?;
+            let core = Arc::clone(self);
+            self.env
+                .blocking(move || {
+                    let dir = core.layout.traces();
+                    core.recorder
+                        .stop()
+                        .map_err(|e| Error::io(&dir, "write", e))
+                })
+                .await
+        })
     }
 
     async fn record_accesses(self: &Arc<Self>, record: bool) -> Result<()> {
@@ -81,20 +86,33 @@ impl Core {
     }
 
     /// Writes what was recorded so far. A failure ends the recording, and is no failure of the store.
-    pub(crate) async fn write_trace(self: &Arc<Self>, to_the_end: bool) {
-        if !self.recorder.is_recording() {
-            return;
-        }
-        let core = Arc::clone(self);
-        let written = self.env.blocking(move || {
-            let dir = core.layout.traces();
-            let written = core.recorder.write(to_the_end);
-            written.map_err(|e| Error::io(&dir, "write", e))
-        });
-        if let Err(error) = written.await {
-            metrics::counter!("thermocline_errors_total", "where" => "trace").increment(1);
-            tracing::warn!(%error, "the recording of accesses has ended");
-        }
+    pub(crate) fn write_trace(self: &Arc<Self>, to_the_end: bool) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if !self.recorder.is_recording() {
+                return;
+            }
+            let core = Arc::clone(self);
+            let written = self.env.blocking(move || {
+                let dir = core.layout.traces();
+                let written = core.recorder.write(to_the_end);
+                written.map_err(|e| Error::io(&dir, "write", e))
+            });
+            if let Err(error) = written.await {
+                metrics::counter!("thermocline_errors_total", "where" => "trace").increment(1);
+                tracing::warn!(%error, "the recording of accesses has ended");
+            }
+        })
+    }
+
+    /// What was recorded, by this process and by earlier ones.
+    pub(crate) fn recorded_accesses(self: &Arc<Self>) -> BoxFuture<'_, Result<Vec<Request>>> {
+        Box::pin(async move {
+            self.write_trace(true).await;
+            let core = Arc::clone(self);
+            self.env
+                .blocking(move || recorded(&core.env, &core.layout))
+                .await
+        })
     }
 }
 
@@ -111,7 +129,7 @@ fn new_file(env: &Env, layout: &Layout) -> Result<Box<dyn WriteFile>> {
 }
 
 /// All recorded accesses. What a crash cut off at the end of a file is left out.
-pub(crate) fn recorded(env: &Env, layout: &Layout) -> Result<Vec<Request>> {
+fn recorded(env: &Env, layout: &Layout) -> Result<Vec<Request>> {
     let mut requests = Vec::new();
     for (_, path, _) in numbered::list(env.fs.as_ref(), &layout.traces(), EXTENSION)? {
         let bytes = env

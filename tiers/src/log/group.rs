@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use thermocline_formats::PreparedFrame;
 use tokio::sync::watch;
@@ -106,25 +107,27 @@ impl Log {
     }
 
     /// Waits until `lsn` is on disk, and sees to it.
-    pub(crate) async fn wait(&self, lsn: Lsn) -> Result<()> {
-        let mut group_done = self.inner.group_done.subscribe();
-        loop {
-            group_done.borrow_and_update();
-            if self.durable() >= lsn {
-                return Ok(());
-            }
-            self.inner.check()?;
-            // A group that ends after the look above tells `group_done` after it
-            // has freed the writer, so a failed try is always followed by a call.
-            match Arc::clone(&self.writer).try_lock_owned() {
-                Ok(writer) => self.lead(writer).await?,
-                Err(_) => {
-                    if group_done.changed().await.is_err() {
-                        return Err(Error::cancelled("the store was closed"));
+    pub(crate) fn wait(&self, lsn: Lsn) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            let mut group_done = self.inner.group_done.subscribe();
+            loop {
+                group_done.borrow_and_update();
+                if self.durable() >= lsn {
+                    return Ok(());
+                }
+                self.inner.check()?;
+                // A group that ends after the look above tells `group_done` after it
+                // has freed the writer, so a failed try is always followed by a call.
+                match Arc::clone(&self.writer).try_lock_owned() {
+                    Ok(writer) => self.lead(writer).await?,
+                    Err(_) => {
+                        if group_done.changed().await.is_err() {
+                            return Err(Error::cancelled("the store was closed"));
+                        }
                     }
                 }
             }
-        }
+        })
     }
 
     /// Writes and syncs what is queued. All state changes happen on the blocking

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use thermocline_policy::{Action, Move, Plan, SegmentFacts, estimate_sizes};
 
 use super::MoveReport;
@@ -60,12 +61,17 @@ impl Core {
     }
 
     /// Carries out the moves in order. The first failure ends it.
-    pub(crate) async fn apply(self: &Arc<Self>, moves: &[Move]) -> Result<MoveReport> {
-        let mut report = MoveReport::default();
-        for proposed in moves {
-            self.carry_out(proposed, &mut report).await?;
-        }
-        Ok(report)
+    pub(crate) fn apply<'a>(
+        self: &'a Arc<Self>,
+        moves: &'a [Move],
+    ) -> BoxFuture<'a, Result<MoveReport>> {
+        Box::pin(async move {
+            let mut report = MoveReport::default();
+            for proposed in moves {
+                self.carry_out(proposed, &mut report).await?;
+            }
+            Ok(report)
+        })
     }
 
     /// The same for the mover's own plan, as fast as the policy allows. A move that fails waits, and

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -43,13 +44,15 @@ impl Background {
     }
 
     /// Lets the task end the move that it is at, and waits for it.
-    pub(crate) async fn stop(&self) {
-        self.tell();
-        let task = self.task.lock().take();
-        if let Some(task) = task {
-            // A task that panicked has ended too.
-            let _ = task.await;
-        }
+    pub(crate) fn stop(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.tell();
+            let task = self.task.lock().take();
+            if let Some(task) = task {
+                // A task that panicked has ended too.
+                let _ = task.await;
+            }
+        })
     }
 
     fn tell(&self) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
+use futures::future::BoxFuture;
 use thermocline_formats::{PartitionKey, SegmentStats};
 use thermocline_policy::Tier;
 
@@ -37,31 +38,33 @@ pub struct CompactReport {
 impl Core {
     /// Puts small cold files of each partition together where there are at least
     /// `at_least` of them.
-    pub(crate) async fn compact(
+    pub(crate) fn compact(
         self: &Arc<Self>,
         id: TableId,
         at_least: usize,
-    ) -> Result<CompactReport> {
-        let mut report = CompactReport::default();
-        let view = self.view();
-        let Some(table) = view.table_by_id(id) else {
-            return Ok(report);
-        };
-        for group in self.small_files(table, at_least.max(2)) {
-            let marks: Vec<_> = group.iter().map(|s| Busy::mark(self, s.id)).collect();
-            if marks.iter().any(Option::is_none) {
-                continue;
+    ) -> BoxFuture<'_, Result<CompactReport>> {
+        Box::pin(async move {
+            let mut report = CompactReport::default();
+            let view = self.view();
+            let Some(table) = view.table_by_id(id) else {
+                return Ok(report);
+            };
+            for group in self.small_files(table, at_least.max(2)) {
+                let marks: Vec<_> = group.iter().map(|s| Busy::mark(self, s.id)).collect();
+                if marks.iter().any(Option::is_none) {
+                    continue;
+                }
+                let rows: u64 = group.iter().map(|segment| segment.facts.rows).sum();
+                let files = group.len() as u64;
+                if self.put_together(table, group).await? {
+                    report.files_before += files;
+                    report.files_after += 1;
+                    report.rows += rows;
+                    metrics::counter!("thermocline_compactions_total").increment(1);
+                }
             }
-            let rows: u64 = group.iter().map(|segment| segment.facts.rows).sum();
-            let files = group.len() as u64;
-            if self.put_together(table, group).await? {
-                report.files_before += files;
-                report.files_after += 1;
-                report.rows += rows;
-                metrics::counter!("thermocline_compactions_total").increment(1);
-            }
-        }
-        Ok(report)
+            Ok(report)
+        })
     }
 
     /// Runs of small files, each of one partition and of no more rows than one file

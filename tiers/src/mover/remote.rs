@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use thermocline_policy::{Action, Move, Reason, Tier, Timestamp};
 use tokio::sync::Notify;
@@ -114,31 +115,37 @@ impl Core {
 ///
 /// # Errors
 /// [`Cancelled`](crate::ErrorKind::Cancelled) when the store is closed before.
-pub(crate) async fn wait(core: &std::sync::Weak<Core>, table: TableId, lsn: Lsn) -> Result<()> {
-    let mut asked = false;
-    loop {
-        let Some(strong) = core.upgrade() else {
-            return Err(closed_before());
-        };
-        let changed = Arc::clone(&strong.awaited.changed);
-        let notified = changed.notified();
-        tokio::pin!(notified);
-        // From here on no change is missed.
-        notified.as_mut().enable();
-        if strong.is_remote(table, lsn) {
-            return Ok(());
+pub(crate) fn wait(
+    core: &std::sync::Weak<Core>,
+    table: TableId,
+    lsn: Lsn,
+) -> BoxFuture<'_, Result<()>> {
+    Box::pin(async move {
+        let mut asked = false;
+        loop {
+            let Some(strong) = core.upgrade() else {
+                return Err(closed_before());
+            };
+            let changed = Arc::clone(&strong.awaited.changed);
+            let notified = changed.notified();
+            tokio::pin!(notified);
+            // From here on no change is missed.
+            notified.as_mut().enable();
+            if strong.is_remote(table, lsn) {
+                return Ok(());
+            }
+            if strong.closed.load(Ordering::Acquire) {
+                return Err(closed_before());
+            }
+            if !asked {
+                strong.want_remote(table, lsn);
+                asked = true;
+            }
+            // A waiter keeps no store alive.
+            drop(strong);
+            notified.await;
         }
-        if strong.closed.load(Ordering::Acquire) {
-            return Err(closed_before());
-        }
-        if !asked {
-            strong.want_remote(table, lsn);
-            asked = true;
-        }
-        // A waiter keeps no store alive.
-        drop(strong);
-        notified.await;
-    }
+    })
 }
 
 fn closed_before() -> Error {

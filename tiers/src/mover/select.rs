@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use thermocline_policy::{Action, Move, Reason, SegmentId, Tier};
 
 use super::MoveReport;
@@ -44,22 +45,24 @@ impl fmt::Display for Selection {
 }
 
 impl Core {
-    pub(crate) async fn move_to(
-        self: &Arc<Self>,
+    pub(crate) fn move_to<'a>(
+        self: &'a Arc<Self>,
         id: TableId,
-        name: &str,
-        which: &Selection,
+        name: &'a str,
+        which: &'a Selection,
         tier: Tier,
-    ) -> Result<MoveReport> {
-        let chosen = self.selected(id, name, which).await?;
-        let moves: Vec<_> = chosen
-            .iter()
-            .flat_map(|segment| steps(name, segment, tier))
-            .collect();
-        let report = self.apply(&moves).await?;
-        self.trim_log().await?;
-        self.set_gauges();
-        Ok(report)
+    ) -> BoxFuture<'a, Result<MoveReport>> {
+        Box::pin(async move {
+            let chosen = self.selected(id, name, which).await?;
+            let moves: Vec<_> = chosen
+                .iter()
+                .flat_map(|segment| steps(name, segment, tier))
+                .collect();
+            let report = self.apply(&moves).await?;
+            self.trim_log().await?;
+            self.set_gauges();
+            Ok(report)
+        })
     }
 
     /// The segments that are meant; open rows are sealed first, unless it is one segment.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use thermocline_policy::{Plan, Tier, Timestamp};
 
 use super::apply::ends_all;
@@ -21,40 +22,42 @@ impl Core {
     #[tracing::instrument(skip_all)]
     ///
     /// A move that fails keeps the others from nothing; its error comes at the end.
-    pub(crate) async fn step(self: &Arc<Self>, patience: Patience) -> Result<StepReport> {
-        if self.log.queued_bytes() > 0 {
-            self.log.wait(self.next_lsn().previous()).await?;
-        }
-        let sealed = self.seal_due().await?;
-        let plan = self.plan();
-        let mut moves = MoveReport::default();
-        let mut moved = self
-            .apply_patiently(&plan.moves, patience, &mut moves)
-            .await;
-        // What was demoted from hot may have filled warm: one more look.
-        if moved.is_ok() && !moves.done.is_empty() {
-            let more = self.plan();
-            moved = self
-                .apply_patiently(&more.moves, patience, &mut moves)
+    pub(crate) fn step(self: &Arc<Self>, patience: Patience) -> BoxFuture<'_, Result<StepReport>> {
+        Box::pin(async move {
+            if self.log.queued_bytes() > 0 {
+                self.log.wait(self.next_lsn().previous()).await?;
+            }
+            let sealed = self.seal_due().await?;
+            let plan = self.plan();
+            let mut moves = MoveReport::default();
+            let mut moved = self
+                .apply_patiently(&plan.moves, patience, &mut moves)
                 .await;
-        }
-        self.show_unmet(&plan);
-        if moved.is_ok() {
-            moved = self.tend_cold(&mut moves).await;
-        }
-        // A cold store that is down is no reason to let the log grow.
-        if moved.as_ref().is_err_and(|error| ends_all(error.kind())) {
-            return moved.map(|()| StepReport::default());
-        }
-        self.shorten_log(&mut moves).await?;
-        self.trim_log().await?;
-        let collected = self.collect_garbage().await?;
-        self.save_heat(false).await;
-        self.set_gauges();
-        moved.map(|()| StepReport {
-            sealed,
-            moves,
-            collected,
+            // What was demoted from hot may have filled warm: one more look.
+            if moved.is_ok() && !moves.done.is_empty() {
+                let more = self.plan();
+                moved = self
+                    .apply_patiently(&more.moves, patience, &mut moves)
+                    .await;
+            }
+            self.show_unmet(&plan);
+            if moved.is_ok() {
+                moved = self.tend_cold(&mut moves).await;
+            }
+            // A cold store that is down is no reason to let the log grow.
+            if moved.as_ref().is_err_and(|error| ends_all(error.kind())) {
+                return moved.map(|()| StepReport::default());
+            }
+            self.shorten_log(&mut moves).await?;
+            self.trim_log().await?;
+            let collected = self.collect_garbage().await?;
+            self.save_heat(false).await;
+            self.set_gauges();
+            moved.map(|()| StepReport {
+                sealed,
+                moves,
+                collected,
+            })
         })
     }
 
@@ -92,18 +95,20 @@ impl Core {
         });
     }
 
-    pub(crate) async fn collect_garbage(&self) -> Result<usize> {
-        self.garbage
-            .collect(
-                &self.env,
-                &self.layout,
-                &self.cold,
-                Keep {
-                    local: self.settings.collect_after,
-                    cold: self.settings.cold_keep,
-                },
-            )
-            .await
+    pub(crate) fn collect_garbage(&self) -> BoxFuture<'_, Result<usize>> {
+        Box::pin(async move {
+            self.garbage
+                .collect(
+                    &self.env,
+                    &self.layout,
+                    &self.cold,
+                    Keep {
+                        local: self.settings.collect_after,
+                        cold: self.settings.cold_keep,
+                    },
+                )
+                .await
+        })
     }
 
     /// Seals the tables whose open rows are many, large or old, and all of them

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+
 use crate::error::Result;
 use crate::lsn::Lsn;
 use crate::manifest::Edit;
@@ -9,18 +11,20 @@ use crate::store::Core;
 
 impl Core {
     /// Trims the log to the first write that only it has.
-    pub(crate) async fn trim_log(self: &Arc<Self>) -> Result<()> {
-        let Ok(no_backup) = Arc::clone(&self.trim).try_write_owned() else {
-            return Ok(());
-        };
-        let start = self.first_needed();
-        if start <= self.state().log_start {
-            return Ok(());
-        }
-        // The manifest first: a log without these files must look right.
-        self.commit(move |_| Ok(vec![Edit::TrimLog { start }]), |_, _| ())
-            .await?;
-        self.log.trim(start, no_backup).await
+    pub(crate) fn trim_log(self: &Arc<Self>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            let Ok(no_backup) = Arc::clone(&self.trim).try_write_owned() else {
+                return Ok(());
+            };
+            let start = self.first_needed();
+            if start <= self.state().log_start {
+                return Ok(());
+            }
+            // The manifest first: a log without these files must look right.
+            self.commit(move |_| Ok(vec![Edit::TrimLog { start }]), |_, _| ())
+                .await?;
+            self.log.trim(start, no_backup).await
+        })
     }
 
     /// The first write that only the log has. Writes without rows, or of dropped

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -24,57 +25,59 @@ pub struct VacuumReport {
 
 impl Core {
     /// Removes the files that have been out of the table for `keep`.
-    pub(crate) async fn vacuum(
+    pub(crate) fn vacuum(
         self: &Arc<Self>,
         id: TableId,
         keep: Duration,
         dry_run: bool,
-    ) -> Result<VacuumReport> {
-        let mut report = VacuumReport::default();
-        if !self.has_cold(id) {
-            return Ok(report);
-        }
-        // Nothing may join the table meanwhile.
-        let Some(_table) = self.cold_table(id).await? else {
-            return Ok(report);
-        };
-        let state = self.state();
-        let meta = state
-            .tables
-            .get(&id)
-            .ok_or_else(|| Error::not_found("the table was dropped"))?;
-        let dir = Layout::cold_dir(&meta.name, id);
-        let needed: HashSet<&str> = meta
-            .segments
-            .values()
-            .map(|segment| segment.home.file().path.as_str())
-            .collect();
-        let delta = self.cold.delta(state.store, id, &meta.name)?;
-        let left: BTreeMap<String, i64> = delta.removed().await?;
-        let now = self.env.clock.now().0.div_euclid(1000);
-        let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
-        for object in self.cold.list_in(&dir).await? {
-            let path = object.location.to_string();
-            let Some(below) = path.strip_prefix(&dir).map(|p| p.trim_start_matches('/')) else {
-                continue;
+    ) -> BoxFuture<'_, Result<VacuumReport>> {
+        Box::pin(async move {
+            let mut report = VacuumReport::default();
+            if !self.has_cold(id) {
+                return Ok(report);
+            }
+            // Nothing may join the table meanwhile.
+            let Some(_table) = self.cold_table(id).await? else {
+                return Ok(report);
             };
-            let is_data = below.ends_with(".parquet") && !below.starts_with("_delta_log/");
-            if !is_data || needed.contains(path.as_str()) || self.cold.is_in_use(&path) {
-                continue;
+            let state = self.state();
+            let meta = state
+                .tables
+                .get(&id)
+                .ok_or_else(|| Error::not_found("the table was dropped"))?;
+            let dir = Layout::cold_dir(&meta.name, id);
+            let needed: HashSet<&str> = meta
+                .segments
+                .values()
+                .map(|segment| segment.home.file().path.as_str())
+                .collect();
+            let delta = self.cold.delta(state.store, id, &meta.name)?;
+            let left: BTreeMap<String, i64> = delta.removed().await?;
+            let now = self.env.clock.now().0.div_euclid(1000);
+            let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
+            for object in self.cold.list_in(&dir).await? {
+                let path = object.location.to_string();
+                let Some(below) = path.strip_prefix(&dir).map(|p| p.trim_start_matches('/')) else {
+                    continue;
+                };
+                let is_data = below.ends_with(".parquet") && !below.starts_with("_delta_log/");
+                if !is_data || needed.contains(path.as_str()) || self.cold.is_in_use(&path) {
+                    continue;
+                }
+                // A file that was never in the table is as old as it is.
+                let written = object.last_modified.timestamp_millis();
+                let since = left.get(below).copied().unwrap_or(written);
+                if now.saturating_sub(since) < keep {
+                    report.kept += 1;
+                    continue;
+                }
+                if !dry_run {
+                    self.cold.remove(&path).await?;
+                }
+                report.bytes += object.size;
+                report.files.push(path);
             }
-            // A file that was never in the table is as old as it is.
-            let written = object.last_modified.timestamp_millis();
-            let since = left.get(below).copied().unwrap_or(written);
-            if now.saturating_sub(since) < keep {
-                report.kept += 1;
-                continue;
-            }
-            if !dry_run {
-                self.cold.remove(&path).await?;
-            }
-            report.bytes += object.size;
-            report.files.push(path);
-        }
-        Ok(report)
+            Ok(report)
+        })
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use thermocline_formats::Predicate;
@@ -108,46 +109,48 @@ impl Store {
 
 /// Adds the nullable columns that a type has and a table has not, and refuses
 /// every other difference.
-async fn evolve(table: &Table, wanted: &SchemaRef) -> Result<()> {
-    let found = table.schema()?;
-    let named = |column: &str, message: String| {
-        Error::new(ErrorKind::SchemaMismatch, message).on_column(column)
-    };
-    // Before anything is added.
-    conform_batch(&RecordBatch::new_empty(Arc::clone(&found)), wanted).map_err(|error| {
-        let column = error.column().unwrap_or_default().to_owned();
-        named(
-            &column,
-            format!("table `{}` does not fit its type: {error}", table.name()),
-        )
-        .because(error)
-    })?;
-    for field in found.fields() {
-        let name = field.name();
-        let differs = wanted
-            .field_with_name(name)
-            .is_ok_and(|wanted| wanted.is_nullable() != field.is_nullable());
-        if differs {
-            let (is, way_out) = if field.is_nullable() {
-                ("may be null", "make the field an `Option`")
-            } else {
-                ("is never null", "make the field no `Option`")
-            };
-            let table = table.name();
-            let message = format!("column `{name}` of table `{table}` {is}; {way_out}");
-            return Err(named(name, message));
-        }
-    }
-    for field in wanted.fields() {
-        if found.field_with_name(field.name()).is_err() {
-            match table.add_column(field.as_ref().clone()).await {
-                // Another task was faster.
-                Err(_) if table.schema()?.field_with_name(field.name()).is_ok() => {}
-                added => added?,
+fn evolve<'a>(table: &'a Table, wanted: &'a SchemaRef) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        let found = table.schema()?;
+        let named = |column: &str, message: String| {
+            Error::new(ErrorKind::SchemaMismatch, message).on_column(column)
+        };
+        // Before anything is added.
+        conform_batch(&RecordBatch::new_empty(Arc::clone(&found)), wanted).map_err(|error| {
+            let column = error.column().unwrap_or_default().to_owned();
+            named(
+                &column,
+                format!("table `{}` does not fit its type: {error}", table.name()),
+            )
+            .because(error)
+        })?;
+        for field in found.fields() {
+            let name = field.name();
+            let differs = wanted
+                .field_with_name(name)
+                .is_ok_and(|wanted| wanted.is_nullable() != field.is_nullable());
+            if differs {
+                let (is, way_out) = if field.is_nullable() {
+                    ("may be null", "make the field an `Option`")
+                } else {
+                    ("is never null", "make the field no `Option`")
+                };
+                let table = table.name();
+                let message = format!("column `{name}` of table `{table}` {is}; {way_out}");
+                return Err(named(name, message));
             }
         }
-    }
-    Ok(())
+        for field in wanted.fields() {
+            if found.field_with_name(field.name()).is_err() {
+                match table.add_column(field.as_ref().clone()).await {
+                    // Another task was faster.
+                    Err(_) if table.schema()?.field_with_name(field.name()).is_ok() => {}
+                    added => added?,
+                }
+            }
+        }
+        Ok(())
+    })
 }
 
 impl<T: ToArrow> TypedTable<T> {

@@ -63,23 +63,29 @@ struct Seen {
 }
 
 impl Reader {
-    pub(crate) async fn open(env: Env, layout: Layout, cold: ColdStore) -> Result<Self> {
-        let with = Recovered {
-            env,
-            layout,
-            cold,
-            garbage: None,
-            recorder: Arc::default(),
-        };
-        let inner = Inner {
-            with,
-            extensions: Extensions::default(),
-            seen: Mutex::new(None),
-        };
-        let inner = Arc::new(inner);
-        let opening = Arc::clone(&inner);
-        inner.with.env.blocking(move || opening.begin()).await?;
-        Ok(Self { inner })
+    pub(crate) fn open(
+        env: Env,
+        layout: Layout,
+        cold: ColdStore,
+    ) -> BoxFuture<'static, Result<Self>> {
+        Box::pin(async move {
+            let with = Recovered {
+                env,
+                layout,
+                cold,
+                garbage: None,
+                recorder: Arc::default(),
+            };
+            let inner = Inner {
+                with,
+                extensions: Extensions::default(),
+                seen: Mutex::new(None),
+            };
+            let inner = Arc::new(inner);
+            let opening = Arc::clone(&inner);
+            inner.with.env.blocking(move || opening.begin()).await?;
+            Ok(Self { inner })
+        })
     }
 
     /// The directory that the store is in.
@@ -94,8 +100,14 @@ impl Reader {
     /// [`NotFound`](ErrorKind::NotFound) when there is no store,
     /// [`Corrupt`](ErrorKind::Corrupt) when acknowledged writes cannot be read.
     pub async fn snapshot(&self) -> Result<Snapshot> {
-        let inner = Arc::clone(&self.inner);
-        self.inner.with.env.blocking(move || inner.refresh()).await
+        self.look().await
+    }
+
+    fn look(&self) -> BoxFuture<'_, Result<Snapshot>> {
+        Box::pin(async move {
+            let inner = Arc::clone(&self.inner);
+            self.inner.with.env.blocking(move || inner.refresh()).await
+        })
     }
 
     /// Tells the writer what was read by this reader since it last did: it leaves a file that the
@@ -105,26 +117,32 @@ impl Reader {
     /// # Errors
     /// When the file cannot be written; the reads are then not counted.
     pub async fn report_accesses(&self) -> Result<bool> {
-        let inner = Arc::clone(&self.inner);
-        let view = inner
-            .seen
-            .lock()
-            .as_ref()
-            .map(|seen| Arc::clone(&seen.view));
-        let Some(view) = view else {
-            return Ok(false);
-        };
-        let env = self.inner.with.env.clone();
-        env.blocking(move || {
-            let Recovered {
-                env,
-                layout,
-                recorder,
-                ..
-            } = &inner.with;
-            heat::leave_note(env, layout, &view, recorder.take())
+        self.leave_note().await
+    }
+
+    fn leave_note(&self) -> BoxFuture<'_, Result<bool>> {
+        Box::pin(async move {
+            let inner = Arc::clone(&self.inner);
+            let view = inner
+                .seen
+                .lock()
+                .as_ref()
+                .map(|seen| Arc::clone(&seen.view));
+            let Some(view) = view else {
+                return Ok(false);
+            };
+            let env = self.inner.with.env.clone();
+            env.blocking(move || {
+                let Recovered {
+                    env,
+                    layout,
+                    recorder,
+                    ..
+                } = &inner.with;
+                heat::leave_note(env, layout, &view, recorder.take())
+            })
+            .await
         })
-        .await
     }
 
     /// Reads every byte of every segment file and compares it with what was

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::TryStreamExt;
+use futures::future::BoxFuture;
 use thermocline_formats::SegmentStats;
 use thermocline_policy::SegmentId;
 
@@ -22,71 +23,77 @@ use crate::snapshot::{TableSnapshot, TableView};
 
 impl Core {
     /// One version of a table's Delta table.
-    pub(crate) async fn cold_as_of(self: &Arc<Self>, id: TableId, at: At) -> Result<TableSnapshot> {
-        let state = self.state();
-        let gone = || Error::not_found("the table was dropped");
-        let meta = state.tables.get(&id).ok_or_else(gone)?;
-        if meta.cold.floor.is_none() {
-            return Err(Error::not_found(format!(
-                "nothing of table `{}` has ever been cold, so its cold part has no versions; \
+    pub(crate) fn cold_as_of(
+        self: &Arc<Self>,
+        id: TableId,
+        at: At,
+    ) -> BoxFuture<'_, Result<TableSnapshot>> {
+        Box::pin(async move {
+            let state = self.state();
+            let gone = || Error::not_found("the table was dropped");
+            let meta = state.tables.get(&id).ok_or_else(gone)?;
+            if meta.cold.floor.is_none() {
+                return Err(Error::not_found(format!(
+                    "nothing of table `{}` has ever been cold, so its cold part has no versions; \
                  move some of it to cold first",
-                meta.name
-            )));
-        }
-        let table = self.cold.delta(state.store, id, &meta.name)?;
-        let version = self.env.blocking(move || table.snapshot(at)).await?;
-        let described = version.metadata();
-        let (newest, newest_version) = meta.schema()?;
-        let (schema, schema_version) = match delta::arrow_schema(&described.configuration)? {
-            Some(schema) => {
-                let columns = schema.fields().len();
-                let schemas = meta.decoded_schemas()?;
-                let known = schemas.iter().position(|s| s.fields().len() == columns);
-                let number = known.and_then(|at| u32::try_from(at).ok());
-                (Arc::new(schema), number.unwrap_or(newest_version))
+                    meta.name
+                )));
             }
-            None => (newest, newest_version),
-        };
-        let mut now = BTreeMap::new();
-        for (segment, known) in &meta.segments {
-            if let Home::Cold(file) = &known.home {
-                now.insert(file.path.as_str(), (*segment, known));
-            }
-        }
-        let dir = Layout::cold_dir(&meta.name, id);
-        let mut segments = Vec::new();
-        // What is read of the past says nothing of the files of today.
-        let recorder = Arc::default();
-        for (path, add) in &version.files {
-            let path = format!("{dir}/{path}");
-            let (segment, facts) = match now.get(path.as_str()) {
-                Some((segment, known)) => (*segment, Arc::clone(known)),
-                None => {
-                    let columns = &described.partition_columns;
-                    let past = self.past(meta, columns, path, add, &schema, schema_version);
-                    past.await?
+            let table = self.cold.delta(state.store, id, &meta.name)?;
+            let version = self.env.blocking(move || table.snapshot(at)).await?;
+            let described = version.metadata();
+            let (newest, newest_version) = meta.schema()?;
+            let (schema, schema_version) = match delta::arrow_schema(&described.configuration)? {
+                Some(schema) => {
+                    let columns = schema.fields().len();
+                    let schemas = meta.decoded_schemas()?;
+                    let known = schemas.iter().position(|s| s.fields().len() == columns);
+                    let number = known.and_then(|at| u32::try_from(at).ok());
+                    (Arc::new(schema), number.unwrap_or(newest_version))
                 }
+                None => (newest, newest_version),
             };
-            let Home::Cold(file) = &facts.home else {
-                continue;
+            let mut now = BTreeMap::new();
+            for (segment, known) in &meta.segments {
+                if let Home::Cold(file) = &known.home {
+                    now.insert(file.path.as_str(), (*segment, known));
+                }
+            }
+            let dir = Layout::cold_dir(&meta.name, id);
+            let mut segments = Vec::new();
+            // What is read of the past says nothing of the files of today.
+            let recorder = Arc::default();
+            for (path, add) in &version.files {
+                let path = format!("{dir}/{path}");
+                let (segment, facts) = match now.get(path.as_str()) {
+                    Some((segment, known)) => (*segment, Arc::clone(known)),
+                    None => {
+                        let columns = &described.partition_columns;
+                        let past = self.past(meta, columns, path, add, &schema, schema_version);
+                        past.await?
+                    }
+                };
+                let Home::Cold(file) = &facts.home else {
+                    continue;
+                };
+                let file = Arc::new(ColdFile::new(&self.cold, None, file.clone()));
+                segments.push(Arc::new(Segment::with_cold(
+                    segment, &facts, file, None, &recorder,
+                )));
+            }
+            let view = self.view();
+            let current = view.table_by_id(id).ok_or_else(gone)?;
+            let view = TableView {
+                id,
+                name: meta.name.clone(),
+                schema,
+                schema_version,
+                layout: Arc::clone(&current.layout),
+                segments,
+                open: Vec::new(),
             };
-            let file = Arc::new(ColdFile::new(&self.cold, None, file.clone()));
-            segments.push(Arc::new(Segment::with_cold(
-                segment, &facts, file, None, &recorder,
-            )));
-        }
-        let view = self.view();
-        let current = view.table_by_id(id).ok_or_else(gone)?;
-        let view = TableView {
-            id,
-            name: meta.name.clone(),
-            schema,
-            schema_version,
-            layout: Arc::clone(&current.layout),
-            segments,
-            open: Vec::new(),
-        };
-        Ok(TableSnapshot::new(&self.env, Arc::new(view), Lsn::ZERO))
+            Ok(TableSnapshot::new(&self.env, Arc::new(view), Lsn::ZERO))
+        })
     }
 
     /// What is to be known of a file that is not in the table any more, or that another

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use serde::Serialize;
 use thermocline_formats::FrameReader;
 
@@ -36,43 +37,54 @@ pub struct BackupReport {
 
 impl Core {
     /// Copies the store as it is now.
-    pub(crate) async fn backup(self: &Arc<Self>, to: &Path) -> Result<BackupReport> {
-        // Manifest and log must be of one moment: rows of a later table or column
-        // would have no meaning in the copy, and their numbers would be given out
-        // again. Nothing may be trimmed or collected meanwhile.
-        let _no_trim = self.trim.read().await;
-        let (state, pinned, last) = self.pin().await;
-        self.log.wait(last).await?;
-        let copy = Copy {
-            env: self.env.clone(),
-            from: self.layout.clone(),
-            cold: self.cold.clone(),
-        };
-        let report = copy.to(to, &state, last).await;
-        drop(pinned);
-        report
+    pub(crate) fn backup<'a>(
+        self: &'a Arc<Self>,
+        to: &'a Path,
+    ) -> BoxFuture<'a, Result<BackupReport>> {
+        Box::pin(async move {
+            // Manifest and log must be of one moment: rows of a later table or column
+            // would have no meaning in the copy, and their numbers would be given out
+            // again. Nothing may be trimmed or collected meanwhile.
+            let _no_trim = self.trim.read().await;
+            let (state, pinned, last) = self.pin().await;
+            self.log.wait(last).await?;
+            let copy = Copy {
+                env: self.env.clone(),
+                from: self.layout.clone(),
+                cold: self.cold.clone(),
+            };
+            let report = copy.to(to, &state, last).await;
+            drop(pinned);
+            report
+        })
     }
 }
 
 /// Makes a store in `to` out of the one in `from`, and verifies it.
-pub(super) async fn restore(env: &Env, from: &Path, to: &Path) -> Result<BackupReport> {
-    let layout = Layout::new(from);
-    let (blocking, dir) = (env.clone(), layout.manifest());
-    let loaded = env
-        .blocking(move || manifest::load(blocking.fs.as_ref(), &dir, None))
-        .await?;
-    let Some(loaded) = loaded else {
-        return Err(super::open::no_store(&layout));
-    };
-    // A backup has its cold objects beside it; a store may have them elsewhere.
-    let mut of = StoreBuilder::new(from.to_path_buf()).env(env.clone());
-    let cold = env.blocking(move || super::cold::choose(&mut of)).await?;
-    let copy = Copy {
-        env: env.clone(),
-        from: layout,
-        cold: cold.store,
-    };
-    copy.to(to, &loaded.state, Lsn(u64::MAX)).await
+pub(super) fn restore<'a>(
+    env: &'a Env,
+    from: &'a Path,
+    to: &'a Path,
+) -> BoxFuture<'a, Result<BackupReport>> {
+    Box::pin(async move {
+        let layout = Layout::new(from);
+        let (blocking, dir) = (env.clone(), layout.manifest());
+        let loaded = env
+            .blocking(move || manifest::load(blocking.fs.as_ref(), &dir, None))
+            .await?;
+        let Some(loaded) = loaded else {
+            return Err(super::open::no_store(&layout));
+        };
+        // A backup has its cold objects beside it; a store may have them elsewhere.
+        let mut of = StoreBuilder::new(from.to_path_buf()).env(env.clone());
+        let cold = env.blocking(move || super::cold::choose(&mut of)).await?;
+        let copy = Copy {
+            env: env.clone(),
+            from: layout,
+            cold: cold.store,
+        };
+        copy.to(to, &loaded.state, Lsn(u64::MAX)).await
+    })
 }
 
 /// A copy under way.

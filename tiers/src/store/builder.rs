@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use object_store::ObjectStore;
 use thermocline_policy::Policy;
 
@@ -183,20 +184,26 @@ impl StoreBuilder {
     ///
     /// # Errors
     /// As [`open`](Self::open), without the lock.
-    pub async fn open_reader(mut self) -> Result<Reader> {
-        let (env, layout) = (self.env.clone(), self.layout.clone());
-        let (state, cold) = env
-            .blocking(move || {
-                // Before anything is created: there must be a store.
-                let fs = self.env.fs.as_ref();
-                let found = manifest::load(fs, &self.layout.manifest(), None)?
-                    .ok_or_else(|| open::no_store(&self.layout))?;
-                let cold = choose(&mut self)?;
-                cold.check(&found.state)?;
-                Ok((found.state, cold))
-            })
-            .await?;
-        cold.recognise(&state).await?;
-        Reader::open(env, layout, cold.store).await
+    pub async fn open_reader(self) -> Result<Reader> {
+        self.read().await
+    }
+
+    fn read(mut self) -> BoxFuture<'static, Result<Reader>> {
+        Box::pin(async move {
+            let (env, layout) = (self.env.clone(), self.layout.clone());
+            let (state, cold) = env
+                .blocking(move || {
+                    // Before anything is created: there must be a store.
+                    let fs = self.env.fs.as_ref();
+                    let found = manifest::load(fs, &self.layout.manifest(), None)?
+                        .ok_or_else(|| open::no_store(&self.layout))?;
+                    let cold = choose(&mut self)?;
+                    cold.check(&found.state)?;
+                    Ok((found.state, cold))
+                })
+                .await?;
+            cold.recognise(&state).await?;
+            Reader::open(env, layout, cold.store).await
+        })
     }
 }

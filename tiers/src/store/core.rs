@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use thermocline_policy::{Policy, Residents, SegmentId};
 use tokio::sync::Notify;
@@ -26,6 +27,9 @@ use crate::settings::Settings;
 use crate::snapshot::{Snapshot, View};
 
 /// The shared state of a store that is open for writing.
+///
+/// What the public handles call gives boxed futures: the body of an `async fn` is compiled in every
+/// crate that awaits it, and all of the engine would be compiled with each of them.
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) env: Env,
@@ -139,14 +143,16 @@ impl Core {
     }
 
     /// Makes another policy durable, and follows it.
-    pub(crate) async fn set_policy(self: &Arc<Self>, policy: Policy) -> Result<()> {
-        let recorder = Arc::clone(&self.recorder);
-        let policy = Box::new(policy);
-        self.commit(
-            move |_| Ok(vec![Edit::SetPolicy { policy }]),
-            move |_, state| recorder.follow(&state.policy),
-        )
-        .await
+    pub(crate) fn set_policy(self: &Arc<Self>, policy: Policy) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            let recorder = Arc::clone(&self.recorder);
+            let policy = Box::new(policy);
+            self.commit(
+                move |_| Ok(vec![Edit::SetPolicy { policy }]),
+                move |_, state| recorder.follow(&state.policy),
+            )
+            .await
+        })
     }
 
     /// Takes no more writes; what has its number by now is in the log's queue.
@@ -158,26 +164,30 @@ impl Core {
 
     /// Writes down how far manifest and log reach. That is a second witness, and
     /// nothing is lost without it.
-    pub(crate) async fn note_ends(&self) {
-        let state = self.state();
-        let ends = Ends {
-            store: state.store,
-            version: state.version,
-            last: self.log.durable(),
-        };
-        let (env, layout) = (self.env.clone(), self.layout.clone());
-        let noted = self.env.blocking(move || ends.store(&env, &layout)).await;
-        if let Err(error) = noted {
-            tracing::warn!(%error, "could not write down where manifest and log end");
-        }
+    pub(crate) fn note_ends(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let state = self.state();
+            let ends = Ends {
+                store: state.store,
+                version: state.version,
+                last: self.log.durable(),
+            };
+            let (env, layout) = (self.env.clone(), self.layout.clone());
+            let noted = self.env.blocking(move || ends.store(&env, &layout)).await;
+            if let Err(error) = noted {
+                tracing::warn!(%error, "could not write down where manifest and log end");
+            }
+        })
     }
 
     /// Lets another process write, although handles of this store may live on.
     /// What they are still doing ends, or is refused, before.
-    pub(crate) async fn unlock(&self) {
-        self.manifest.lock().await.close();
-        self.log.close().await;
-        self.lock.release();
+    pub(crate) fn unlock(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.manifest.lock().await.close();
+            self.log.close().await;
+            self.lock.release();
+        })
     }
 
     /// The manifest, a view that keeps its files, and the last write, all of one

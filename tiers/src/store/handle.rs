@@ -14,7 +14,6 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::extensions::Extensions;
-use crate::heat;
 use crate::mover::{Background, MoveReport, Patience, StepReport};
 use crate::snapshot::{Snapshot, SnapshotSource};
 use crate::table::{Table, TableOptions};
@@ -247,12 +246,7 @@ impl Store {
     /// # Errors
     /// When a file cannot be read, or is no trace.
     pub async fn recorded_accesses(&self) -> Result<Vec<Request>> {
-        self.core.write_trace(true).await;
-        let core = Arc::clone(&self.core);
-        self.core
-            .env
-            .blocking(move || heat::recorded(&core.env, &core.layout))
-            .await
+        self.core.recorded_accesses().await
     }
 
     /// Waits until every write so far is on disk.
@@ -270,19 +264,25 @@ impl Store {
     /// # Errors
     /// When the log cannot be written. The store is closed all the same.
     pub async fn close(self) -> Result<()> {
-        self.core.refuse_writes();
-        self.background.stop().await;
-        let flushed = self.flush().await;
-        // What is not removed now is found by a later collection.
-        if let Err(error) = self.core.collect_garbage().await {
-            self.core.health.note(self.core.env.clock.now(), &error);
-        }
-        if flushed.is_ok() {
-            self.core.note_ends().await;
-        }
-        self.core.save_heat(true).await;
-        self.core.unlock().await;
-        flushed
+        self.end().await
+    }
+
+    fn end(self) -> BoxFuture<'static, Result<()>> {
+        Box::pin(async move {
+            self.core.refuse_writes();
+            self.background.stop().await;
+            let flushed = self.flush().await;
+            // What is not removed now is found by a later collection.
+            if let Err(error) = self.core.collect_garbage().await {
+                self.core.health.note(self.core.env.clock.now(), &error);
+            }
+            if flushed.is_ok() {
+                self.core.note_ends().await;
+            }
+            self.core.save_heat(true).await;
+            self.core.unlock().await;
+            flushed
+        })
     }
 
     /// Figures of the store, as of now.

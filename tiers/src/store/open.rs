@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+
 use super::builder::{Create, StoreBuilder};
 use super::cold::{Chosen, choose};
 use super::core::{Core, Held, Parts};
@@ -21,31 +23,34 @@ use crate::lsn::Lsn;
 use crate::manifest::{self, ManifestWriter, State, fresh_store_id};
 use thermocline_policy::Timestamp;
 
-pub(super) async fn open(builder: StoreBuilder) -> Result<Store> {
-    let env = builder.env.clone();
-    let background = builder.background;
-    let policy = builder.policy.clone();
-    let (builder, cold) = env.blocking(move || place(builder)).await?;
-    cold.probe(&env).await?;
-    let (core, last_change, mut cold, news) = env.blocking(move || recover(&builder, cold)).await?;
-    let core = Arc::new(core);
-    cold.claim(&core.state()).await?;
-    if let Some(change) = cold.take_change() {
-        let core = Arc::clone(&core);
-        env.blocking(move || change.save(&core.env, &core.layout))
-            .await?;
-    }
-    core.catch_up(news).await?;
-    doom_orphans(&core, last_change).await?;
-    if let Some(policy) = policy
-        && core.state().policy != policy
-    {
-        core.set_policy(policy).await?;
-    }
-    core.resume_recording().await;
-    core.take_notes().await;
-    core.set_gauges();
-    Ok(Store::new(core, background))
+pub(super) fn open(builder: StoreBuilder) -> BoxFuture<'static, Result<Store>> {
+    Box::pin(async move {
+        let env = builder.env.clone();
+        let background = builder.background;
+        let policy = builder.policy.clone();
+        let (builder, cold) = env.blocking(move || place(builder)).await?;
+        cold.probe(&env).await?;
+        let (core, last_change, mut cold, news) =
+            env.blocking(move || recover(&builder, cold)).await?;
+        let core = Arc::new(core);
+        cold.claim(&core.state()).await?;
+        if let Some(change) = cold.take_change() {
+            let core = Arc::clone(&core);
+            env.blocking(move || change.save(&core.env, &core.layout))
+                .await?;
+        }
+        core.catch_up(news).await?;
+        doom_orphans(&core, last_change).await?;
+        if let Some(policy) = policy
+            && core.state().policy != policy
+        {
+            core.set_policy(policy).await?;
+        }
+        core.resume_recording().await;
+        core.take_notes().await;
+        core.set_gauges();
+        Ok(Store::new(core, background))
+    })
 }
 
 /// Where the cold tier is; before that, whether there is a store that may be opened.

@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use serde::Serialize;
 use thermocline_policy::{SegmentId, Tier};
 
@@ -75,19 +76,21 @@ pub enum Repaired {
 
 impl Core {
     /// Looks at every segment file and repairs what is damaged.
-    pub(crate) async fn repair(self: &Arc<Self>) -> Result<RepairReport> {
-        let mut report = RepairReport::default();
-        let view = self.view();
-        for table in view.tables.values() {
-            for segment in &table.segments {
-                report.segments += 1;
-                let checked = check_segment(&self.env, segment).await?;
-                self.repair_segment(table, segment, checked, &mut report)
-                    .await?;
+    pub(crate) fn repair(self: &Arc<Self>) -> BoxFuture<'_, Result<RepairReport>> {
+        Box::pin(async move {
+            let mut report = RepairReport::default();
+            let view = self.view();
+            for table in view.tables.values() {
+                for segment in &table.segments {
+                    report.segments += 1;
+                    let checked = check_segment(&self.env, segment).await?;
+                    self.repair_segment(table, segment, checked, &mut report)
+                        .await?;
+                }
             }
-        }
-        report.ok = report.rows_lost == 0;
-        Ok(report)
+            report.ok = report.rows_lost == 0;
+            Ok(report)
+        })
     }
 
     async fn repair_segment(

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use thermocline_formats::{encode_schema, with_field_ids};
 use thermocline_policy::Policy;
 
@@ -14,106 +15,110 @@ use crate::snapshot::{TableLayout, TableView};
 use crate::table::{Table, TableOptions, name};
 
 impl Core {
-    pub(crate) async fn create_table(
-        self: &Arc<Self>,
-        name: &str,
+    pub(crate) fn create_table<'a>(
+        self: &'a Arc<Self>,
+        name: &'a str,
         options: TableOptions,
-    ) -> Result<Table> {
-        name::check(name)?;
-        options.check().map_err(|e| {
-            let kind = e.kind();
-            Error::invalid(format!("table `{name}`: {e}")).with_kind(kind)
-        })?;
-        if let Some(rules) = options.rules {
-            let policy = Policy::default().with_table(name, rules);
-            policy.check().map_err(|e| Error::invalid(e.to_string()))?;
-        }
-        let name = name.to_owned();
-        let schema = Arc::new(with_field_ids(&options.schema));
-        let meta = TableMeta {
-            name: name.clone(),
-            partition_by: options.partition_by.clone(),
-            sort_by: options.sort_by.clone(),
-            event_time: options.event_time.clone(),
-            schemas: vec![EncodedSchema(encode_schema(&schema)?)],
-            segments: std::collections::BTreeMap::new(),
-            covered: Vec::new(),
-            cold: ColdMeta::default(),
-            marks: Marks::default(),
-        };
-        let rules = options.rules;
-        let created = Arc::clone(self);
-        let for_edit = name.clone();
-        let view = self
-            .commit(
-                move |state| {
-                    refuse_twin(state, &for_edit)?;
-                    let id = TableId(state.next_table);
-                    let mut edits = vec![Edit::CreateTable { id, table: meta }];
-                    if let Some(rules) = rules {
-                        let policy = state.policy.clone().with_table(for_edit, rules);
-                        let policy = Box::new(policy);
-                        edits.push(Edit::SetPolicy { policy });
-                    }
-                    Ok(edits)
-                },
-                move |view, state| {
-                    // Each table raises the number for the next.
-                    let id = TableId(state.next_table.saturating_sub(1));
-                    let layout = TableLayout {
-                        partition_by: options.partition_by,
-                        sort_by: options.sort_by,
-                        event_time: options.event_time,
-                    };
-                    let table = Arc::new(TableView {
-                        id,
-                        name: name.clone(),
-                        schema,
-                        schema_version: 0,
-                        layout: Arc::new(layout),
-                        segments: Vec::new(),
-                        open: vec![Arc::new(OpenRows::default())],
-                    });
-                    view.tables.insert(name, Arc::clone(&table));
-                    table
-                },
-            )
-            .await?;
-        Ok(Table::new(&created, &view))
+    ) -> BoxFuture<'a, Result<Table>> {
+        Box::pin(async move {
+            name::check(name)?;
+            options.check().map_err(|e| {
+                let kind = e.kind();
+                Error::invalid(format!("table `{name}`: {e}")).with_kind(kind)
+            })?;
+            if let Some(rules) = options.rules {
+                let policy = Policy::default().with_table(name, rules);
+                policy.check().map_err(|e| Error::invalid(e.to_string()))?;
+            }
+            let name = name.to_owned();
+            let schema = Arc::new(with_field_ids(&options.schema));
+            let meta = TableMeta {
+                name: name.clone(),
+                partition_by: options.partition_by.clone(),
+                sort_by: options.sort_by.clone(),
+                event_time: options.event_time.clone(),
+                schemas: vec![EncodedSchema(encode_schema(&schema)?)],
+                segments: std::collections::BTreeMap::new(),
+                covered: Vec::new(),
+                cold: ColdMeta::default(),
+                marks: Marks::default(),
+            };
+            let rules = options.rules;
+            let created = Arc::clone(self);
+            let for_edit = name.clone();
+            let view = self
+                .commit(
+                    move |state| {
+                        refuse_twin(state, &for_edit)?;
+                        let id = TableId(state.next_table);
+                        let mut edits = vec![Edit::CreateTable { id, table: meta }];
+                        if let Some(rules) = rules {
+                            let policy = state.policy.clone().with_table(for_edit, rules);
+                            let policy = Box::new(policy);
+                            edits.push(Edit::SetPolicy { policy });
+                        }
+                        Ok(edits)
+                    },
+                    move |view, state| {
+                        // Each table raises the number for the next.
+                        let id = TableId(state.next_table.saturating_sub(1));
+                        let layout = TableLayout {
+                            partition_by: options.partition_by,
+                            sort_by: options.sort_by,
+                            event_time: options.event_time,
+                        };
+                        let table = Arc::new(TableView {
+                            id,
+                            name: name.clone(),
+                            schema,
+                            schema_version: 0,
+                            layout: Arc::new(layout),
+                            segments: Vec::new(),
+                            open: vec![Arc::new(OpenRows::default())],
+                        });
+                        view.tables.insert(name, Arc::clone(&table));
+                        table
+                    },
+                )
+                .await?;
+            Ok(Table::new(&created, &view))
+        })
     }
 
-    pub(crate) async fn drop_table(self: &Arc<Self>, name: &str) -> Result<()> {
-        let missing = || Error::not_found(format!("there is no table `{name}` to drop"));
-        let id = self.view().tables.get(name).ok_or_else(missing)?.id;
-        if self.has_cold(id) {
-            let dropped = self.drop_cold_table(id).await?;
+    pub(crate) fn drop_table<'a>(self: &'a Arc<Self>, name: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let missing = || Error::not_found(format!("there is no table `{name}` to drop"));
+            let id = self.view().tables.get(name).ok_or_else(missing)?.id;
+            if self.has_cold(id) {
+                let dropped = self.drop_cold_table(id).await?;
+                self.seals.lock().remove(&id);
+                return dropped.then_some(()).ok_or_else(missing);
+            }
+            let owned = name.to_owned();
+            let dropped = self
+                .commit(
+                    move |state| {
+                        let there = state.tables.contains_key(&id);
+                        Ok(if there {
+                            vec![Edit::DropTable { id }]
+                        } else {
+                            Vec::new()
+                        })
+                    },
+                    move |view, _| {
+                        // By now another table may have its name.
+                        let there = view.tables.get(&owned).is_some_and(|table| table.id == id);
+                        there.then(|| view.tables.remove(&owned)).flatten()
+                    },
+                )
+                .await?;
             self.seals.lock().remove(&id);
-            return dropped.then_some(()).ok_or_else(missing);
-        }
-        let owned = name.to_owned();
-        let dropped = self
-            .commit(
-                move |state| {
-                    let there = state.tables.contains_key(&id);
-                    Ok(if there {
-                        vec![Edit::DropTable { id }]
-                    } else {
-                        Vec::new()
-                    })
-                },
-                move |view, _| {
-                    // By now another table may have its name.
-                    let there = view.tables.get(&owned).is_some_and(|table| table.id == id);
-                    there.then(|| view.tables.remove(&owned)).flatten()
-                },
-            )
-            .await?;
-        self.seals.lock().remove(&id);
-        let dropped = dropped.ok_or_else(missing)?;
-        for segment in &dropped.segments {
-            segment.retire_files();
-        }
-        Ok(())
+            let dropped = dropped.ok_or_else(missing)?;
+            for segment in &dropped.segments {
+                segment.retire_files();
+            }
+            Ok(())
+        })
     }
 }
 

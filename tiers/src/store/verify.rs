@@ -1,5 +1,6 @@
 //! Reading everything, to find damage before a query does.
 
+use futures::future::BoxFuture;
 use serde::Serialize;
 use thermocline_policy::{SegmentId, Tier};
 
@@ -46,25 +47,30 @@ pub struct Problem {
 ///
 /// # Errors
 /// [`Expired`](ErrorKind::Expired) when a reading process sees a file no more.
-pub(crate) async fn verify_snapshot(env: &Env, snapshot: &Snapshot) -> Result<VerifyReport> {
-    let mut report = VerifyReport {
-        ok: true,
-        tables: 0,
-        segments: 0,
-        rows: 0,
-        files: 0,
-        problems: Vec::new(),
-    };
-    for table in snapshot.tables() {
-        report.tables += 1;
-        report.rows += table.rows();
-        for segment in &table.view().segments {
-            report.segments += 1;
-            verify_segment(env, table.name(), segment, &mut report).await?;
+pub(crate) fn verify_snapshot<'a>(
+    env: &'a Env,
+    snapshot: &'a Snapshot,
+) -> BoxFuture<'a, Result<VerifyReport>> {
+    Box::pin(async move {
+        let mut report = VerifyReport {
+            ok: true,
+            tables: 0,
+            segments: 0,
+            rows: 0,
+            files: 0,
+            problems: Vec::new(),
+        };
+        for table in snapshot.tables() {
+            report.tables += 1;
+            report.rows += table.rows();
+            for segment in &table.view().segments {
+                report.segments += 1;
+                verify_segment(env, table.name(), segment, &mut report).await?;
+            }
         }
-    }
-    report.ok = report.problems.is_empty();
-    Ok(report)
+        report.ok = report.problems.is_empty();
+        Ok(report)
+    })
 }
 
 /// One file of a segment that was read whole.

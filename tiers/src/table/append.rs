@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use futures::future::BoxFuture;
 use thermocline_formats::check_batch;
 
 use super::Table;
@@ -12,32 +13,34 @@ use crate::log::{Durability, Receipt, encode_append};
 use crate::lsn::Lsn;
 
 impl Table {
-    pub(super) async fn append_batch(
+    pub(super) fn append_batch(
         &self,
         batch: RecordBatch,
         durability: Durability,
-    ) -> Result<Receipt> {
-        let core = &self.core;
-        core.check_open()?;
-        core.log.admit(core.next_lsn()).await?;
-        core.make_room().await?;
-        let lsn = self.enqueue(&batch)?;
-        let queue_is_long = core.log.queued_bytes() > core.settings.log_queue_bytes;
-        if durability >= Durability::Disk || queue_is_long {
-            core.log.wait(lsn).await?;
-        }
-        metrics::counter!("thermocline_appended_rows_total").increment(batch.num_rows() as u64);
-        metrics::counter!("thermocline_appended_bytes_total").increment(batch_bytes(&batch));
-        let receipt = Receipt {
-            lsn,
-            durability: durability.min(Durability::Disk),
-            table: self.id,
-            core: Arc::downgrade(core),
-        };
-        receipt.wait(durability).await?;
-        Ok(Receipt {
-            durability,
-            ..receipt
+    ) -> BoxFuture<'_, Result<Receipt>> {
+        Box::pin(async move {
+            let core = &self.core;
+            core.check_open()?;
+            core.log.admit(core.next_lsn()).await?;
+            core.make_room().await?;
+            let lsn = self.enqueue(&batch)?;
+            let queue_is_long = core.log.queued_bytes() > core.settings.log_queue_bytes;
+            if durability >= Durability::Disk || queue_is_long {
+                core.log.wait(lsn).await?;
+            }
+            metrics::counter!("thermocline_appended_rows_total").increment(batch.num_rows() as u64);
+            metrics::counter!("thermocline_appended_bytes_total").increment(batch_bytes(&batch));
+            let receipt = Receipt {
+                lsn,
+                durability: durability.min(Durability::Disk),
+                table: self.id,
+                core: Arc::downgrade(core),
+            };
+            receipt.wait(durability).await?;
+            Ok(Receipt {
+                durability,
+                ..receipt
+            })
         })
     }
 

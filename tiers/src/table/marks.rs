@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use thermocline_policy::{Action, Move, Reason, SegmentId, Tier};
 
 use crate::error::{Error, Result};
@@ -20,58 +21,60 @@ pub(crate) enum Mark {
 }
 
 impl Core {
-    pub(crate) async fn mark(
-        self: &Arc<Self>,
+    pub(crate) fn mark<'a>(
+        self: &'a Arc<Self>,
         id: TableId,
-        name: &str,
-        which: &Selection,
+        name: &'a str,
+        which: &'a Selection,
         mark: Mark,
-    ) -> Result<()> {
-        let on = match which {
-            Selection::Partition(path) => Marked::Partition(path.clone()),
-            Selection::Segment(segment) => Marked::Segment(*segment),
-            Selection::All => {
-                return Err(Error::invalid(format!(
-                    "name a partition or a segment of table `{name}`; a whole table is pinned by its \
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let on = match which {
+                Selection::Partition(path) => Marked::Partition(path.clone()),
+                Selection::Segment(segment) => Marked::Segment(*segment),
+                Selection::All => {
+                    return Err(Error::invalid(format!(
+                        "name a partition or a segment of table `{name}`; a whole table is pinned by its \
                      rules in the policy"
-                )));
-            }
-        };
-        if matches!(mark, Mark::Pin(_) | Mark::Hold) {
-            // Only what is there can be marked; what is gone can still be unmarked.
-            self.selected(id, name, which).await?;
-            if let Selection::Segment(segment) = which {
-                self.give_lasting_name(name, *segment).await?;
-            }
-        }
-        let owned = name.to_owned();
-        let text = which.to_string();
-        self.commit(
-            move |state| {
-                let table = state.tables.get(&id);
-                let table = table
-                    .ok_or_else(|| Error::not_found(format!("table `{owned}` was dropped")))?;
-                let mut marks: Marks = table.marks.clone();
-                let changed = match mark {
-                    Mark::Pin(tier) => marks.set_pin(on, Some(tier)),
-                    Mark::Unpin => marks.set_pin(on, None),
-                    Mark::Hold => marks.set_hold(on, true),
-                    Mark::Release => marks.set_hold(on, false),
-                };
-                match (changed, mark) {
-                    (true, _) => Ok(vec![Edit::SetMarks { id, marks }]),
-                    (false, Mark::Pin(_) | Mark::Hold) => Ok(Vec::new()),
-                    (false, Mark::Unpin) => Err(Error::not_found(format!(
-                        "{text} of table `{owned}` is not pinned"
-                    ))),
-                    (false, Mark::Release) => Err(Error::not_found(format!(
-                        "{text} of table `{owned}` is not on hold"
-                    ))),
+                    )));
                 }
-            },
-            |_, _| (),
-        )
-        .await
+            };
+            if matches!(mark, Mark::Pin(_) | Mark::Hold) {
+                // Only what is there can be marked; what is gone can still be unmarked.
+                self.selected(id, name, which).await?;
+                if let Selection::Segment(segment) = which {
+                    self.give_lasting_name(name, *segment).await?;
+                }
+            }
+            let owned = name.to_owned();
+            let text = which.to_string();
+            self.commit(
+                move |state| {
+                    let table = state.tables.get(&id);
+                    let table = table
+                        .ok_or_else(|| Error::not_found(format!("table `{owned}` was dropped")))?;
+                    let mut marks: Marks = table.marks.clone();
+                    let changed = match mark {
+                        Mark::Pin(tier) => marks.set_pin(on, Some(tier)),
+                        Mark::Unpin => marks.set_pin(on, None),
+                        Mark::Hold => marks.set_hold(on, true),
+                        Mark::Release => marks.set_hold(on, false),
+                    };
+                    match (changed, mark) {
+                        (true, _) => Ok(vec![Edit::SetMarks { id, marks }]),
+                        (false, Mark::Pin(_) | Mark::Hold) => Ok(Vec::new()),
+                        (false, Mark::Unpin) => Err(Error::not_found(format!(
+                            "{text} of table `{owned}` is not pinned"
+                        ))),
+                        (false, Mark::Release) => Err(Error::not_found(format!(
+                            "{text} of table `{owned}` is not on hold"
+                        ))),
+                    }
+                },
+                |_, _| (),
+            )
+            .await
+        })
     }
 
     /// A segment that only the log has is made anew, under another name, when the store is opened

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+
 use crate::error::Result;
 use crate::hot::{OpenRows, SealRequest, seal};
 use crate::layout::TableId;
@@ -12,36 +14,38 @@ impl Core {
     /// Seals all open rows of a table. A crash undoes it: until its segments
     /// have files, replay makes the rows open again.
     #[tracing::instrument(skip(self), fields(table = id.0))]
-    pub(crate) async fn seal_table(self: &Arc<Self>, id: TableId) -> Result<usize> {
-        let one = Arc::clone(self.seals.lock().entry(id).or_default());
-        let one = one.lock_owned().await;
-        let Some(view) = self.close_open_rows(id) else {
-            return Ok(0);
-        };
-        let core = Arc::clone(self);
-        let outcome = self
-            .env
-            .blocking(move || {
-                // Held to the end of the work, which a caller that gives up does
-                // not stop.
-                let _one = one;
-                let segments = core.sealed(&view)?;
-                let count = segments.len();
-                core.publish(|published| {
-                    let view_now = Arc::make_mut(&mut published.view);
-                    if let Some(table) = view_now.table_mut(id) {
-                        // The rows of `view.open` are in the segments now.
-                        table
-                            .open
-                            .retain(|rows| !view.open.iter().any(|old| Arc::ptr_eq(old, rows)));
-                        table.segments.extend(segments.into_iter().map(Arc::new));
-                    }
-                });
-                metrics::counter!("thermocline_segments_sealed_total").increment(count as u64);
-                Ok(count)
-            })
-            .await?;
-        Ok(outcome)
+    pub(crate) fn seal_table(self: &Arc<Self>, id: TableId) -> BoxFuture<'_, Result<usize>> {
+        Box::pin(async move {
+            let one = Arc::clone(self.seals.lock().entry(id).or_default());
+            let one = one.lock_owned().await;
+            let Some(view) = self.close_open_rows(id) else {
+                return Ok(0);
+            };
+            let core = Arc::clone(self);
+            let outcome = self
+                .env
+                .blocking(move || {
+                    // Held to the end of the work, which a caller that gives up does
+                    // not stop.
+                    let _one = one;
+                    let segments = core.sealed(&view)?;
+                    let count = segments.len();
+                    core.publish(|published| {
+                        let view_now = Arc::make_mut(&mut published.view);
+                        if let Some(table) = view_now.table_mut(id) {
+                            // The rows of `view.open` are in the segments now.
+                            table
+                                .open
+                                .retain(|rows| !view.open.iter().any(|old| Arc::ptr_eq(old, rows)));
+                            table.segments.extend(segments.into_iter().map(Arc::new));
+                        }
+                    });
+                    metrics::counter!("thermocline_segments_sealed_total").increment(count as u64);
+                    Ok(count)
+                })
+                .await?;
+            Ok(outcome)
+        })
     }
 
     /// Gives the table new open rows and returns the view with the old ones;

@@ -2,6 +2,7 @@
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use futures::future::BoxFuture;
 use serde::Serialize;
 use thermocline_formats::{ParquetOptions, PartitionBy, check_batch};
 
@@ -155,37 +156,39 @@ impl Archiver {
         Ok(())
     }
 
-    async fn commit(&mut self, last: bool) -> Result<Chunk> {
-        let (rows, batches) = (self.held.rows(), self.held.take());
-        // Also when this future is dropped half-way.
-        self.failed = true;
-        let mut written = Vec::new();
-        let outcome = match self.write(batches, &mut written).await {
-            Ok(adds) => self.put(adds, rows, last).await,
-            Err(error) => Err(error),
-        };
-        let (version, files, bytes) = match outcome {
-            Ok(done) => done,
-            Err(error) => {
-                // After any other error the commit may have got there.
-                if error.kind() == ErrorKind::Fenced {
-                    self.remove(&written).await;
+    fn commit(&mut self, last: bool) -> BoxFuture<'_, Result<Chunk>> {
+        Box::pin(async move {
+            let (rows, batches) = (self.held.rows(), self.held.take());
+            // Also when this future is dropped half-way.
+            self.failed = true;
+            let mut written = Vec::new();
+            let outcome = match self.write(batches, &mut written).await {
+                Ok(adds) => self.put(adds, rows, last).await,
+                Err(error) => Err(error),
+            };
+            let (version, files, bytes) = match outcome {
+                Ok(done) => done,
+                Err(error) => {
+                    // After any other error the commit may have got there.
+                    if error.kind() == ErrorKind::Fenced {
+                        self.remove(&written).await;
+                    }
+                    return Err(error);
                 }
-                return Err(error);
-            }
-        };
-        self.failed = false;
-        self.report.rows += rows;
-        self.report.files += files;
-        self.report.bytes += bytes;
-        self.report.chunks += 1;
-        self.report.version = version;
-        self.checkpoint_if_due().await;
-        Ok(Chunk {
-            version,
-            rows,
-            files,
-            bytes,
+            };
+            self.failed = false;
+            self.report.rows += rows;
+            self.report.files += files;
+            self.report.bytes += bytes;
+            self.report.chunks += 1;
+            self.report.version = version;
+            self.checkpoint_if_due().await;
+            Ok(Chunk {
+                version,
+                rows,
+                files,
+                bytes,
+            })
         })
     }
 

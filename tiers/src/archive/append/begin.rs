@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use futures::future::BoxFuture;
 use thermocline_formats::{PartitionBy, check_batch, with_field_ids};
 
 use super::archiver::{ArchiveReport, Archiver};
@@ -37,66 +38,77 @@ impl Archive {
         job: &str,
         options: ArchiveOptions,
     ) -> Result<Archiver> {
-        name::check(table)?;
-        options.check()?;
-        if self.is_table().await? {
-            return Err(Error::invalid(format!(
-                "`{}` is a Delta table itself, and tables are not put into one another; give the \
+        self.begin(table, job, options).await
+    }
+
+    fn begin<'a>(
+        &'a self,
+        table: &'a str,
+        job: &'a str,
+        options: ArchiveOptions,
+    ) -> BoxFuture<'a, Result<Archiver>> {
+        Box::pin(async move {
+            name::check(table)?;
+            options.check()?;
+            if self.is_table().await? {
+                return Err(Error::invalid(format!(
+                    "`{}` is a Delta table itself, and tables are not put into one another; give the \
                  folder above it",
-                self.place
-            )));
-        }
-        let job = Job::new(job)?;
-        self.first
-            .probe(self.env.ids.segment(self.env.clock.now()))
-            .await?;
-        let delta = self.cold.delta_in(table, job.app())?.called(table);
-        let found = match self.version(table, &delta).await? {
-            Some(found) => found,
-            None => {
-                self.first.claim_for_archives().await?;
-                self.create(table, &delta, &options).await?;
-                let made = self.version(table, &delta).await?;
-                made.ok_or_else(|| Error::bug("a table that was just made is not there"))?
+                    self.place
+                )));
             }
-        };
-        let partition_by = fitting(&found, &options)?;
-        self.first.claim_for_archives().await?;
-        let reading = delta.clone();
-        let done_app = job.done_app();
-        let (head, done) = self
-            .env
-            .blocking(move || Ok((reading.head()?, reading.txn(&done_app)?)))
-            .await?;
-        let mut archiver = Archiver {
-            env: self.env.clone(),
-            cold: self.cold.clone(),
-            dir: table.to_owned(),
-            before: head.sequence,
-            done: done.is_some(),
-            epoch: head.epoch.max(1),
-            partition_columns: head.metadata.partition_columns.clone(),
-            partition_by,
-            schema: Arc::new(with_field_ids(found.schema())),
-            chunk_bytes: options.chunk(),
-            files: options
-                .files
-                .with_sort_by(options.sort_by.clone())
-                .with_open_types(true),
-            sort_by: options.sort_by,
-            held: Held::default(),
-            failed: false,
-            report: ArchiveReport {
-                rows_before: head.sequence,
-                version: head.version,
-                ..ArchiveReport::default()
-            },
-            delta,
-            job,
-            head,
-        };
-        archiver.take_over(&found).await?;
-        Ok(archiver)
+            let job = Job::new(job)?;
+            self.first
+                .probe(self.env.ids.segment(self.env.clock.now()))
+                .await?;
+            let delta = self.cold.delta_in(table, job.app())?.called(table);
+            let found = match self.version(table, &delta).await? {
+                Some(found) => found,
+                None => {
+                    self.first.claim_for_archives().await?;
+                    self.create(table, &delta, &options).await?;
+                    let made = self.version(table, &delta).await?;
+                    made.ok_or_else(|| Error::bug("a table that was just made is not there"))?
+                }
+            };
+            let partition_by = fitting(&found, &options)?;
+            self.first.claim_for_archives().await?;
+            let reading = delta.clone();
+            let done_app = job.done_app();
+            let (head, done) = self
+                .env
+                .blocking(move || Ok((reading.head()?, reading.txn(&done_app)?)))
+                .await?;
+            let mut archiver = Archiver {
+                env: self.env.clone(),
+                cold: self.cold.clone(),
+                dir: table.to_owned(),
+                before: head.sequence,
+                done: done.is_some(),
+                epoch: head.epoch.max(1),
+                partition_columns: head.metadata.partition_columns.clone(),
+                partition_by,
+                schema: Arc::new(with_field_ids(found.schema())),
+                chunk_bytes: options.chunk(),
+                files: options
+                    .files
+                    .with_sort_by(options.sort_by.clone())
+                    .with_open_types(true),
+                sort_by: options.sort_by,
+                held: Held::default(),
+                failed: false,
+                report: ArchiveReport {
+                    rows_before: head.sequence,
+                    version: head.version,
+                    ..ArchiveReport::default()
+                },
+                delta,
+                job,
+                head,
+            };
+            archiver.take_over(&found).await?;
+            Ok(archiver)
+        })
     }
 
     /// The newest version of the table; `None` if there is no table.

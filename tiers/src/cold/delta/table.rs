@@ -126,26 +126,11 @@ impl DeltaTable {
                 ..Action::default()
             },
         ];
-        for _ in 0..TRIES {
-            match self.put_new(0, &lines).await {
-                Ok(()) => return Ok(true),
-                // A conflict of requests is told in the same way, and leaves no object.
-                Err(PutError::Taken) => {
-                    if self.read(0).await?.is_some() {
-                        return Ok(false);
-                    }
-                }
-                Err(PutError::Failed(error)) => return Err(error),
-            }
+        match self.put_new(0, &lines).await {
+            Ok(()) => Ok(true),
+            Err(PutError::Taken) => Ok(false),
+            Err(PutError::Failed(error)) => Err(error),
         }
-        Err(Error::new(
-            ErrorKind::Io,
-            format!(
-                "the Delta table `{}` cannot be made: the object store says again and again that it \
-                 is there, and it is not; try again",
-                self.name
-            ),
-        ))
     }
 
     /// Commits a change as the writer of `epoch`, and brings `head` up to date. A commit

@@ -1,0 +1,77 @@
+//! The things that a client may do, and how often it does each.
+
+use thermocline_testing::Random;
+use thermocline_tiers::{Durability, Tier};
+
+/// One thing to do.
+#[derive(Debug, Clone)]
+pub(crate) enum Deed {
+    Append { rows: i64, durability: Durability },
+    AppendThenWait { rows: i64 },
+    Seal,
+    Move { tier: Tier, one: bool },
+    Step,
+    Apply,
+    SetPolicy,
+    AddColumn,
+    CreateTable,
+    DropTable,
+    Query,
+    Reader,
+    SecondWriter,
+    Hold,
+    LookAgain,
+    LetGo,
+    Verify,
+    Flush,
+    Backup,
+    Compact,
+    Vacuum,
+    Repair,
+    Mark,
+}
+
+impl Deed {
+    pub(crate) fn draw(random: &mut Random) -> Self {
+        let durability = match random.below(3) {
+            0 => Durability::Memory,
+            _ => Durability::Disk,
+        };
+        let rows = match random.below(12) {
+            0 => 0,
+            1 => 150,
+            _ => 1 + i64::try_from(random.below(30)).unwrap_or_default(),
+        };
+        let tier = *[Tier::Hot, Tier::Warm, Tier::Warm, Tier::Cold]
+            .get(random.below(4))
+            .unwrap_or(&Tier::Hot);
+        match random.below(100) {
+            0..=31 => Self::Append { rows, durability },
+            32..=35 => Self::AppendThenWait { rows },
+            36..=40 => Self::Seal,
+            41..=53 => Self::Move {
+                tier,
+                one: random.one_in(2),
+            },
+            54 => Self::Mark,
+            55 | 56 => Self::Compact,
+            57..=61 => Self::Step,
+            62..=64 => Self::Apply,
+            65 | 66 => Self::SetPolicy,
+            67 | 68 => Self::AddColumn,
+            69..=72 => Self::CreateTable,
+            73 | 74 => Self::DropTable,
+            75..=82 => Self::Query,
+            83..=86 => Self::Reader,
+            87 | 88 => Self::Hold,
+            89..=92 => Self::LookAgain,
+            93 | 94 => Self::LetGo,
+            95 => Self::Verify,
+            96 | 97 => Self::Flush,
+            98 if random.one_in(2) => Self::SecondWriter,
+            98 => Self::Backup,
+            _ if random.one_in(2) => Self::Repair,
+            _ => Self::Vacuum,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Reading: queries, snapshots that are kept, another process.
+
+use std::collections::BTreeSet;
+
+use thermocline_testing::Random;
+use thermocline_tiers::{Error, Reader, Store};
+
+use super::Shared;
+use crate::failure::{Outcome, ensure};
+use crate::model::{Answer, Filter};
+use crate::world::scan;
+
+pub(super) async fn query(
+    shared: &Shared,
+    store: &Store,
+    number: usize,
+    random: &mut Random,
+) -> Outcome<Result<(), Error>> {
+    let (name, key, batches, acknowledged) = {
+        let model = shared.model.borrow();
+        (
+            model.name(number),
+            model.key(number),
+            model.batches.len(),
+            model.acknowledged,
+        )
+    };
+    let at = shared.disk.steps();
+    let snapshot = store.snapshot();
+    ensure(snapshot.lsn().0 >= acknowledged, || {
+        format!(
+            "a snapshot sees writes up to {}, although {acknowledged} has a receipt",
+            snapshot.lsn()
+        )
+    })?;
+    let Some(table) = snapshot.table(&name) else {
+        return Ok(Ok(()));
+    };
+    if *table.schema().field(0).name() != key {
+        return Ok(Ok(()));
+    }
+    let columns = random.one_in(2).then(|| {
+        let width = table.schema().fields().len();
+        let mut columns: Vec<usize> = (1..width).filter(|_| random.one_in(2)).collect();
+        columns.insert(random.below(columns.len() + 1), 0);
+        columns
+    });
+    let filter = Filter::draw(random, &key, batches);
+    let rows = match scan(&snapshot, &name, &filter, columns).await {
+        Ok(rows) => rows?,
+        Err(error) => return Ok(Err(error)),
+    };
+    let answer = Answer {
+        table: number,
+        lsn: snapshot.lsn().0,
+        filter: &filter,
+        rows: &rows,
+    };
+    shared.model.borrow_mut().check_answer(&answer, at)?;
+    Ok(Ok(()))
+}
+
+pub(super) async fn look_again(shared: &Shared, random: &mut Random) -> Outcome<Result<(), Error>> {
+    let taken = {
+        let mut held = shared.held.borrow_mut();
+        if held.is_empty() {
+            return Ok(Ok(()));
+        }
+        let index = random.below(held.len());
+        held.swap_remove(index)
+    };
+    for (name, expected) in &taken.rows {
+        let rows = match scan(&taken.snapshot, name, &Filter::All, None).await {
+            Ok(rows) => rows?,
+            Err(error) => return Ok(Err(error)),
+        };
+        let rows: BTreeSet<_> = rows.into_iter().collect();
+        ensure(rows == *expected, || {
+            format!(
+                "a snapshot at write {} of `{name}` showed {} rows, and now {}",
+                taken.snapshot.lsn(),
+                expected.len(),
+                rows.len()
+            )
+        })?;
+    }
+    shared.held.borrow_mut().push(taken);
+    Ok(Ok(()))
+}
+
+/// Another process looks at the store.
+pub(super) async fn read_beside(
+    shared: &Shared,
+    random: &mut Random,
+) -> Outcome<Result<(), Error>> {
+    let durable = shared.model.borrow().durable_at(shared.disk.steps());
+    let builder = Store::builder(crate::world::DIR).env(shared.env.clone());
+    let reader: Reader = match builder.open_reader().await {
+        Ok(reader) => reader,
+        Err(error) => return Ok(Err(error)),
+    };
+    for _ in 0..=random.below(3) {
+        let at = shared.disk.steps();
+        let snapshot = match reader.snapshot().await {
+            Ok(snapshot) => snapshot,
+            Err(error) => return Ok(Err(error)),
+        };
+        ensure(snapshot.lsn().0 >= durable, || {
+            format!(
+                "a reader sees writes up to {}, although {durable} is durable",
+                snapshot.lsn()
+            )
+        })?;
+        for table in snapshot.tables() {
+            let rows = match scan(&snapshot, table.name(), &Filter::All, None).await {
+                Ok(rows) => rows?,
+                Err(error) => return Ok(Err(error)),
+            };
+            let key = table.schema().field(0).name();
+            let number = key.trim_start_matches('k').parse().unwrap_or(usize::MAX);
+            let answer = Answer {
+                table: number,
+                lsn: snapshot.lsn().0,
+                filter: &Filter::All,
+                rows: &rows,
+            };
+            shared
+                .model
+                .borrow_mut()
+                .check_answer(&answer, at.max(shared.disk.steps()))?;
+        }
+    }
+    Ok(Ok(()))
+}

@@ -1,0 +1,46 @@
+//! Policies by chance.
+
+use std::time::Duration;
+
+use thermocline_testing::Random;
+use thermocline_tiers::{AgeRule, Budget, EvictionPolicy, HeatRule, Policy, TableRules};
+
+/// Any policy.
+pub(crate) fn policy(random: &mut Random) -> Policy {
+    let mut policy = Policy::default();
+    let eviction = |random: &mut Random| {
+        let all = EvictionPolicy::ALL;
+        all.get(random.below(all.len()))
+            .copied()
+            .unwrap_or_default()
+    };
+    let bytes = |random: &mut Random| {
+        let budget = Budget::of(500 << random.below(8));
+        budget.with_eviction(eviction(random)).unwrap_or(budget)
+    };
+    if random.one_in(2) {
+        policy = policy.with_hot_budget(bytes(random));
+    }
+    if random.one_in(2) {
+        policy = policy.with_warm_budget(bytes(random));
+    }
+    // Lives are shorter than the stay that ages wait for otherwise.
+    let mut rules = TableRules::default().with_min_stay(Duration::ZERO);
+    let age = |random: &mut Random| {
+        let seconds = 1_u64 << random.below(10);
+        AgeRule::time_in_tier(Duration::from_secs(seconds))
+    };
+    if random.one_in(2) {
+        rules = rules.with_hot_to_warm(age(random));
+    }
+    if random.one_in(2) {
+        rules = rules.with_warm_to_cold(age(random));
+    }
+    let reads = |random: &mut Random| HeatRule::reads(0.5 + random.below(3) as f64).ok();
+    if random.one_in(3) {
+        rules.cold_to_warm = reads(random);
+        rules.warm_to_hot = reads(random);
+        rules.cool_down = Some(Duration::ZERO);
+    }
+    policy.with_default_rules(rules)
+}

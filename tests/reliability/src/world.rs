@@ -273,7 +273,7 @@ fn settings(random: &mut Random) -> Settings {
         .with_manifest_file_bytes(pick(random, &[1, 2_000, 20_000, 1 << 20]))
         .with_collect_after(collect_after)
         .with_cold_keep(collect_after)
-        .with_cold_checkpoint_commits(pick(random, &[1, 3, 20]));
+        .with_cold_checkpoint_commits(pick(random, &[1, 3, 20, 20, 20, 20]));
     if random.one_in(2) {
         settings = settings.with_log_compression(thermocline_tiers::Compression::Lz4);
     }

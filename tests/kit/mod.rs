@@ -7,7 +7,6 @@ pub mod limited_fs;
 #[cfg(feature = "sql")]
 pub mod oracle;
 pub mod process;
-pub mod s3;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;

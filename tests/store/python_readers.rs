@@ -21,23 +21,6 @@ use thermocline::{
 
 const ROWS: i64 = 5_000;
 
-/// The Python to use; `None` if there is none and there need not be.
-fn python() -> Option<PathBuf> {
-    if let Some(python) = std::env::var_os("THERMOCLINE_PYTHON") {
-        return Some(PathBuf::from(python));
-    }
-    assert!(
-        std::env::var_os("THERMOCLINE_REQUIRE_EXTRAS").is_none(),
-        "THERMOCLINE_REQUIRE_EXTRAS is set, but THERMOCLINE_PYTHON names no Python with the \
-         packages of scripts/requirements.txt"
-    );
-    println!(
-        "SKIPPED: THERMOCLINE_PYTHON names no Python with the packages of \
-         scripts/requirements.txt, so PyArrow and Polars were not tried"
-    );
-    None
-}
-
 /// Whether value number `n` of a nullable column is there.
 fn present(n: i64) -> bool {
     n % 7 != 3
@@ -247,7 +230,9 @@ async fn file(dir: &Path, settings: Settings, tier: Tier) -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pyarrow_and_polars_read_warm_and_cold_files_of_every_codec_unmodified() {
-    let Some(python) = python() else { return };
+    let Some(python) = thermocline_testing::extras::python() else {
+        return;
+    };
     let dir = tempfile::tempdir().unwrap();
     let mut stores = 0;
     let mut next = || {
@@ -296,7 +281,9 @@ mod typed {
 
     #[tokio::test]
     async fn pyarrow_and_polars_read_a_directory_of_typed_rows_as_hive_partitions() {
-        let Some(python) = python() else { return };
+        let Some(python) = thermocline_testing::extras::python() else {
+            return;
+        };
         let dir = tempfile::tempdir().unwrap();
         let mut sales = ParquetPersistence::<SaleSoA>::new(dir.path())
             .with_partition_by("shop, truncate(100, id)".parse().unwrap());

@@ -55,7 +55,7 @@ async fn every_question_is_answered_as_by_plain_duckdb_whatever_tiers_the_rows_a
 #[cfg(feature = "s3")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_question_is_answered_as_by_plain_duckdb_with_the_cold_tier_on_s3() {
-    let Some(place) = crate::kit::s3::place("questions") else {
+    let Some(place) = thermocline_testing::extras::place("questions") else {
         return;
     };
     let dir = tempfile::tempdir().unwrap();

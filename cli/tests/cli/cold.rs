@@ -52,19 +52,10 @@ fn secrets_are_not_taken_from_the_command_line() {
 #[cfg(feature = "s3")]
 #[test]
 fn the_tour_plays_with_its_cold_tier_on_s3() {
-    let Ok(bucket) = std::env::var("THERMOCLINE_TEST_S3") else {
-        assert!(
-            std::env::var_os("THERMOCLINE_REQUIRE_EXTRAS").is_none(),
-            "start a server with scripts/s3_server"
-        );
-        println!("SKIPPED: THERMOCLINE_TEST_S3 names no bucket of an S3 server");
+    let Some(cold) = thermocline_testing::extras::place("tour") else {
         return;
     };
     let place = Place::new();
-    let unique = place.path("x");
-    let unique = unique.parent().and_then(std::path::Path::file_name);
-    let unique = unique.unwrap().to_str().unwrap();
-    let cold = format!("{bucket}/tour-{}", unique.trim_start_matches('.'));
     let tour = run(["tour", "--json", "--dir", &place.store(), "--cold", &cold]).json();
     assert_eq!(
         tour["questions"][0]["tiers"],

@@ -13,7 +13,7 @@ mod counting_filter;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use counting_filter::CountingFilter;
@@ -29,23 +29,6 @@ const BUDGETS: [u64; 3] = [100, 400, 1_000];
 const REQUESTS: usize = 30_000;
 /// Of sizes that libCacheSim's W-TinyLFU can count with.
 const UNIT: u64 = 1 << 16;
-
-/// The Python to use; `None` if there is none and there need not be.
-fn python() -> Option<PathBuf> {
-    if let Some(python) = std::env::var_os("THERMOCLINE_PYTHON") {
-        return Some(PathBuf::from(python));
-    }
-    assert!(
-        std::env::var_os("THERMOCLINE_REQUIRE_EXTRAS").is_none(),
-        "THERMOCLINE_REQUIRE_EXTRAS is set, but THERMOCLINE_PYTHON names no Python with the \
-         packages of scripts/requirements.txt"
-    );
-    println!(
-        "SKIPPED: THERMOCLINE_PYTHON names no Python with the packages of \
-         scripts/requirements.txt, so libCacheSim was not tried"
-    );
-    None
-}
 
 /// SplitMix64 (G. L. Steele, D. Lea, C. H. Flood: "Fast splittable pseudorandom number
 /// generators", OOPSLA 2014).
@@ -180,7 +163,9 @@ fn compare(
     tolerance: impl Fn(EvictionPolicy) -> Option<f64>,
     own: Option<f64>,
 ) {
-    let Some(python) = python() else { return };
+    let Some(python) = thermocline_testing::extras::python() else {
+        return;
+    };
     let theirs = theirs(&python, trace, &budgets);
     let mut wrong = String::new();
     // LHD is another algorithm there, and Adaptive is ours.

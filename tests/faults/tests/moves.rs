@@ -35,22 +35,6 @@ const ROWS: i64 = 50;
 const KINDS: [&str; 3] = ["jet", "kite", "prop"];
 const NAME: &str = "flights";
 
-/// The bucket and the server's address; `None` if there is none and there need not be one.
-fn server() -> Option<(String, String)> {
-    let bucket = std::env::var("THERMOCLINE_TEST_S3");
-    let endpoint = std::env::var("AWS_ENDPOINT_URL");
-    if let (Ok(bucket), Ok(endpoint)) = (bucket, endpoint) {
-        return Some((bucket, endpoint));
-    }
-    assert!(
-        std::env::var_os("THERMOCLINE_REQUIRE_EXTRAS").is_none(),
-        "THERMOCLINE_REQUIRE_EXTRAS is set, but there is no S3 server; \
-         start one with scripts/s3_server"
-    );
-    println!("SKIPPED: THERMOCLINE_TEST_S3 names no bucket of an S3 server");
-    None
-}
-
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
     Some(text.parse().unwrap())
@@ -307,9 +291,10 @@ async fn create(store: &Store) -> Table {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_row_is_lost_or_doubled_and_no_object_left_behind() {
-    let Some((bucket, upstream)) = server() else {
+    let Some(bucket) = thermocline_testing::extras::bucket() else {
         return;
     };
+    let upstream = std::env::var("AWS_ENDPOINT_URL").unwrap();
     let seed =
         number("THERMOCLINE_SEED").unwrap_or_else(|| RandomState::new().build_hasher().finish());
     let wanted = number("THERMOCLINE_FAULTED_REQUESTS").unwrap_or(500);

@@ -4,16 +4,16 @@
 //! Needs a real S3 server behind the proxy: `scripts/s3_server` starts one. Without it these
 //! tests say that they are skipped, unless `THERMOCLINE_REQUIRE_EXTRAS` is set.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
-#![expect(clippy::disallowed_methods, reason = "a place of its own for each run")]
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::Int64Type;
 use futures::TryStreamExt;
 use tempfile::TempDir;
 use thermocline_faults::Proxy;
+use thermocline_testing::extras;
 use thermocline_tiers::{
     Archive, ArchiveOptions, At, ErrorKind, ObjectStoreSettings, ScanOptions, Selection, Settings,
     Snapshot, Store, StoreBuilder, TableOptions, Tier,
@@ -24,19 +24,8 @@ const NAME: &str = "flights";
 /// A proxy in front of the server, and a place of this test's own; `None` if there is no
 /// server and there need not be one.
 async fn place(test: &str) -> Option<(Proxy, String)> {
-    let bucket = std::env::var("THERMOCLINE_TEST_S3");
-    let endpoint = std::env::var("AWS_ENDPOINT_URL");
-    let (Ok(bucket), Ok(endpoint)) = (bucket, endpoint) else {
-        assert!(
-            std::env::var_os("THERMOCLINE_REQUIRE_EXTRAS").is_none(),
-            "THERMOCLINE_REQUIRE_EXTRAS is set, but there is no S3 server; \
-             start one with scripts/s3_server"
-        );
-        println!("SKIPPED: THERMOCLINE_TEST_S3 names no bucket of an S3 server");
-        return None;
-    };
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let place = format!("{bucket}/{test}-{}", now.unwrap().as_nanos());
+    let place = extras::place(test)?;
+    let endpoint = std::env::var("AWS_ENDPOINT_URL").unwrap();
     Some((Proxy::start(&endpoint).await.unwrap(), place))
 }
 

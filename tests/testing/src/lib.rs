@@ -1,10 +1,11 @@
-//! Seeded generators of schemas and batches, for tests.
+//! For tests: seeded generators of schemas and batches, and what may be there beside them.
 //!
 //! The same seed gives the same values in every version of this crate's dependencies. Values lean
 //! towards the awkward: extremes, NaNs with payloads, negative zeros, empty and long strings,
 //! nulls.
 
 mod arrays;
+pub mod extras;
 mod random;
 
 use std::collections::HashMap;

@@ -216,7 +216,7 @@ async fn every_engine_sees_every_version_of_every_type() {
 #[cfg(feature = "s3")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_engine_sees_every_version_on_s3() {
-    let Some(place) = kit::place("engines") else {
+    let Some(place) = thermocline_testing::extras::place("engines") else {
         return;
     };
     let url = format!("{place}/things-1");

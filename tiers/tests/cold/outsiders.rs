@@ -4,12 +4,12 @@
 //! path is in `THERMOCLINE_PYTHON`. Without it the tests say that they are skipped, unless
 //! `THERMOCLINE_REQUIRE_EXTRAS` is set.
 
-use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
+use thermocline_testing::extras;
 
 /// `deltalake`, DataFusion, Polars and DuckDB.
 pub(crate) const LIBRARIES: &str = "delta_tables.py";
@@ -17,19 +17,6 @@ pub(crate) const LIBRARIES: &str = "delta_tables.py";
 pub(crate) const CLUSTERS: &str = "delta_clusters.py";
 /// Spark, for the files alone.
 pub(crate) const FILES: &str = "delta_files.py";
-
-/// The Python that has the packages; `None` if there is none, and there need not be.
-pub(crate) fn python() -> Option<OsString> {
-    let python = std::env::var_os("THERMOCLINE_PYTHON");
-    if python.is_none() {
-        assert!(
-            std::env::var_os("THERMOCLINE_REQUIRE_EXTRAS").is_none(),
-            "THERMOCLINE_REQUIRE_EXTRAS is set, but THERMOCLINE_PYTHON names no Python"
-        );
-        println!("SKIPPED: THERMOCLINE_PYTHON names no Python with scripts/requirements.txt");
-    }
-    python
-}
 
 /// A script that answers.
 #[derive(Debug)]
@@ -42,7 +29,7 @@ pub(crate) struct Outsiders {
 impl Outsiders {
     /// `None` if there is no Python, and there need not be.
     pub(crate) fn start(script: &str) -> Option<Self> {
-        let python = python()?;
+        let python = extras::python()?;
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts");
         let mut child = Command::new(python)
             .arg(scripts.join(script))

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::process::Command;
 
+use thermocline_testing::extras;
 use thermocline_tiers::{Selection, Store, Tier};
 
 use crate::kit;
-use crate::outsiders::python;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn snippets_of_the_documentation_count_the_flights_of_january() {
-    let Some(python) = python() else {
+    let Some(python) = extras::python() else {
         return;
     };
     let dir = tempfile::tempdir().unwrap();

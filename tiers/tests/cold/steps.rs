@@ -145,7 +145,7 @@ async fn a_crash_at_any_request_leaves_each_row_once_on_s3() {
     use object_store::aws::AmazonS3Builder;
     use object_store::prefix::PrefixStore;
 
-    let Some(bucket) = kit::place("steps") else {
+    let Some(bucket) = thermocline_testing::extras::place("steps") else {
         return;
     };
     let Some(mut outsiders) = Outsiders::start(LIBRARIES) else {

@@ -94,21 +94,3 @@ pub async fn ids_where(snapshot: &Snapshot, table: &str, predicate: Predicate) -
 pub fn range(ids: std::ops::Range<i64>) -> Vec<i64> {
     ids.collect()
 }
-
-/// A place of its own for a test in the bucket of an S3 server; `None` if there is no server
-/// and there need not be one.
-pub fn place(test: &str) -> Option<String> {
-    let Ok(bucket) = std::env::var("THERMOCLINE_TEST_S3") else {
-        assert!(
-            std::env::var_os("THERMOCLINE_REQUIRE_EXTRAS").is_none(),
-            "THERMOCLINE_REQUIRE_EXTRAS is set, but THERMOCLINE_TEST_S3 names no bucket; \
-             start a server with scripts/s3_server"
-        );
-        println!("SKIPPED: THERMOCLINE_TEST_S3 names no bucket of an S3 server");
-        return None;
-    };
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap();
-    Some(format!("{bucket}/{test}-{}", now.as_nanos()))
-}

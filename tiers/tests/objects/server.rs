@@ -13,13 +13,14 @@ use object_store::{
     RetryConfig, UpdateVersion,
 };
 use tempfile::TempDir;
+use thermocline_testing::extras::place;
 use thermocline_tiers::{
     Archive, ArchiveOptions, At, ErrorKind, ObjectOp, ObjectStoreSettings, Selection, Settings,
     Store, StoreBuilder, Tier,
 };
 use tokio::sync::Barrier;
 
-use crate::kit::{ids, options, place, range, rows};
+use crate::kit::{ids, options, range, rows};
 
 fn at(dir: &TempDir, place: &str) -> StoreBuilder {
     let settings = Settings::default()

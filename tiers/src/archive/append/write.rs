@@ -17,7 +17,7 @@ use crate::hot::sorted;
 use crate::manifest::FileMeta;
 
 /// Files that are encoded and sent together. Each needs memory of its own.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 2;
 
 /// The rows of one partition.
 type Piece = (PartitionKey, RecordBatch);

@@ -1,7 +1,6 @@
 //! How long a commit to a cold table takes.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use object_store::local::LocalFileSystem;
@@ -32,7 +31,7 @@ pub(super) fn run(context: &Context) -> Outcome<Vec<Line>> {
         "to a folder",
         &dir.path().join("store"),
         place,
-        Arc::new(objects),
+        &objects,
     )?];
     if let Ok(bucket) = std::env::var("THERMOCLINE_TEST_S3") {
         let client = object_store::aws::AmazonS3Builder::from_env()
@@ -44,7 +43,7 @@ pub(super) fn run(context: &Context) -> Outcome<Vec<Line>> {
         let objects = PrefixStore::new(client, format!("{own}-bare"));
         let place = format!("{bucket}/{own}");
         let store = dir.path().join("s3");
-        lines.push(line(context, "to S3", &store, &place, Arc::new(objects))?);
+        lines.push(line(context, "to S3", &store, &place, &objects)?);
     }
     Ok(lines)
 }
@@ -54,7 +53,7 @@ fn line(
     what: &str,
     dir: &Path,
     place: &str,
-    objects: Arc<dyn ObjectStore>,
+    objects: &dyn ObjectStore,
 ) -> Outcome<Line> {
     let store = Store::builder(dir)
         .create_new()
@@ -73,14 +72,14 @@ fn line(
         || context.block_on(commit(&store, &table)),
         || {
             number += 1;
-            context.block_on(create(objects.as_ref(), number, bytes))
+            context.block_on(create(objects, number, bytes))
         },
     )?;
     let rows = orders::scan(&store.snapshot())?.rows;
     same("whole commits", &(rows % ROWS), &0)?;
     context.block_on(async {
         for number in 1..=number {
-            objects_removed(objects.as_ref(), number).await?;
+            objects_removed(objects, number).await?;
         }
         store.drop_table(orders::TABLE).await?;
         store.close().await?;

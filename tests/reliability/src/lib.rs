@@ -14,6 +14,7 @@
 //! - [`bounded`]: a process whose memory is limited and watched
 //! - [`fuzz`]: any bytes where files are expected
 //! - [`planted`]: bugs that the machinery must find
+//! - [`long`], [`totals`]: all of it for days, in pieces, and what was tried so far
 //!
 //! The command `thermocline-reliability` runs each of them at any length and
 //! replays a seed. `docs/reliability.md` says what is promised.
@@ -28,10 +29,12 @@ pub mod fuzz;
 pub mod history;
 pub mod inject;
 pub mod kill;
+pub mod long;
 pub mod model;
 pub mod planted;
 pub mod power;
 pub mod simulation;
+pub mod totals;
 pub mod world;
 
 pub use failure::{Failure, Outcome};

@@ -9,7 +9,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use thermocline_reliability::corrupt::{self, Damage, Small, Verdict};
 use thermocline_reliability::{
-    Failure, Outcome, bounded, campaign, fuzz, history, inject, kill, planted, power, simulation,
+    Failure, Outcome, bounded, campaign, fuzz, history, inject, kill, long, planted, power,
+    simulation,
 };
 
 #[derive(Debug, Parser)]
@@ -99,6 +100,18 @@ enum What {
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
         one_in: u64,
     },
+    /// The counts that are reached once before a version is published. It may be interrupted,
+    /// and goes on where the totals stand.
+    Long {
+        /// Where the totals are.
+        #[arg(long, default_value = "tests/reliability/totals.json")]
+        totals: PathBuf,
+        /// When to stop.
+        #[arg(long, default_value_t = 60 * 24)]
+        minutes: u64,
+        #[arg(long, default_value = "fuzz/corpus")]
+        corpora: PathBuf,
+    },
     /// Many power cuts of the history of each seed.
     PowerCut {
         #[command(flatten)]
@@ -181,6 +194,18 @@ fn run(what: What) -> Outcome {
             mutate(&targets, &corpora, seed, seconds)
         }
         What::Ci { one_in } => ci(one_in),
+        What::Long {
+            totals,
+            minutes,
+            corpora,
+        } => {
+            let trial = long::Trial {
+                program: &own_path()?,
+                corpora: &corpora,
+            };
+            let length = Duration::from_secs(minutes * 60);
+            long::run(&trial, &totals, length, |totals| println!("{totals}"))
+        }
     }
 }
 

@@ -41,6 +41,7 @@ mod segment;
 mod settings;
 mod snapshot;
 mod store;
+mod sync;
 mod table;
 mod warm;
 

@@ -7,13 +7,18 @@
 
 mod file;
 mod group;
+mod leader;
 mod queue;
 mod receipt;
 mod record;
 mod tail;
 
+use crate::lsn::Lsn;
+use crate::sync;
+
 pub(crate) use file::LogWriter;
-pub(crate) use group::{Condition, Log};
+pub(crate) use group::Log;
+pub(crate) use leader::Condition;
 pub use receipt::{Durability, Receipt};
 pub(crate) use record::{Record, encode_append};
 pub(crate) use tail::{LogTail, Poll};

@@ -2,42 +2,55 @@
 
 use std::collections::VecDeque;
 
-use parking_lot::Mutex;
-use thermocline_formats::SealedFrame;
+use super::Lsn;
+use super::sync::Mutex;
 
-use crate::lsn::Lsn;
-
-/// Frames in LSN order, not written yet.
-#[derive(Debug, Default)]
-pub(crate) struct Queue {
-    inner: Mutex<Inner>,
+/// What a queue holds.
+pub(crate) trait Queued {
+    /// Bytes that it takes in the log.
+    fn bytes(&self) -> usize;
 }
 
-#[derive(Debug, Default)]
-struct Inner {
-    frames: VecDeque<(Lsn, SealedFrame)>,
+/// Frames in LSN order, not written yet.
+#[derive(Debug)]
+pub(crate) struct Queue<F> {
+    inner: Mutex<Inner<F>>,
+}
+
+#[derive(Debug)]
+struct Inner<F> {
+    frames: VecDeque<(Lsn, F)>,
     bytes: usize,
 }
 
-impl Queue {
+impl<F: Queued> Queue<F> {
+    pub(crate) fn new() -> Self {
+        Self {
+            inner: Mutex::new(Inner {
+                frames: VecDeque::new(),
+                bytes: 0,
+            }),
+        }
+    }
+
     /// Adds a frame; the caller sees to the order.
-    pub(crate) fn push(&self, lsn: Lsn, frame: SealedFrame) {
+    pub(crate) fn push(&self, lsn: Lsn, frame: F) {
         let mut inner = self.inner.lock();
-        inner.bytes += frame.len();
+        inner.bytes += frame.bytes();
         inner.frames.push_back((lsn, frame));
     }
 
     /// Takes all that is there.
-    pub(crate) fn take(&self) -> VecDeque<(Lsn, SealedFrame)> {
+    pub(crate) fn take(&self) -> VecDeque<(Lsn, F)> {
         let mut inner = self.inner.lock();
         inner.bytes = 0;
         std::mem::take(&mut inner.frames)
     }
 
     /// Puts back, in front, what could not be written.
-    pub(crate) fn put_back(&self, mut frames: VecDeque<(Lsn, SealedFrame)>) {
+    pub(crate) fn put_back(&self, mut frames: VecDeque<(Lsn, F)>) {
         let mut inner = self.inner.lock();
-        inner.bytes += frames.iter().map(|(_, frame)| frame.len()).sum::<usize>();
+        inner.bytes += frames.iter().map(|(_, frame)| frame.bytes()).sum::<usize>();
         frames.append(&mut inner.frames);
         inner.frames = frames;
     }

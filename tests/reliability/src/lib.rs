@@ -8,6 +8,7 @@
 //! - [`simulation`]: clients that do anything at any time, from a seed
 //! - [`power`]: many power cuts of one history
 //! - [`inject`]: every call of a scenario fails, in every way, once and for ever
+//! - [`interleavings`]: how the steps of the small concurrent protocols can interleave
 //! - [`history`]: many threads, and a check of what they saw
 //! - [`kill`]: a process that is killed at any moment, on a real disk
 //! - [`corrupt`]: every bit of every file of a small store is flipped
@@ -28,6 +29,7 @@ mod failure;
 pub mod fuzz;
 pub mod history;
 pub mod inject;
+pub mod interleavings;
 pub mod kill;
 pub mod long;
 pub mod model;

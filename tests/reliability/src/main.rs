@@ -9,8 +9,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use thermocline_reliability::corrupt::{self, Damage, Small, Verdict};
 use thermocline_reliability::{
-    Failure, Outcome, bounded, campaign, fuzz, history, inject, kill, long, planted, power,
-    simulation,
+    Failure, Outcome, bounded, campaign, fuzz, history, inject, interleavings, kill, long, planted,
+    power, simulation,
 };
 
 #[derive(Debug, Parser)]
@@ -34,6 +34,11 @@ enum What {
         /// Only every so many sites.
         #[arg(long, default_value_t = 1)]
         nth: usize,
+    },
+    /// Interleavings of the small concurrent protocols.
+    Interleave {
+        #[command(flatten)]
+        seeds: Seeds,
     },
     /// Planted bugs are looked for until they are found.
     Planted {
@@ -163,6 +168,7 @@ fn run(what: What) -> Outcome {
     match what {
         What::Simulate { seeds } => simulate(&seeds),
         What::Inject { seeds, nth } => fail_calls(&seeds, nth),
+        What::Interleave { seeds } => interleave(&seeds),
         What::Planted { seeds } => find_planted(seeds),
         What::PowerCut { seeds, images } => cut_power(&seeds, images),
         What::Kill { seeds } => kill_children(&seeds),
@@ -218,6 +224,7 @@ fn ci(one_in: u64) -> Outcome {
     let nth = usize::try_from(one_in).unwrap_or(usize::MAX);
     damage(nth)?;
     fail_calls(&of(1), nth)?;
+    interleave(&of(100))?;
     simulate(&of(20_000))?;
     cut_power(&of(300), 100)?;
     kill_children(&of(300_u64.div_ceil(kill::LIVES)))?;
@@ -293,6 +300,18 @@ fn fail_calls(seeds: &Seeds, nth: usize) -> Outcome {
     for ((call, fault), times) in &total.failed {
         println!("{call:?} failed with {fault:?} {times} times");
     }
+    outcome
+}
+
+fn interleave(seeds: &Seeds) -> Outcome {
+    let mut runs = 0;
+    let outcome = campaign::seeds(
+        "interleave",
+        seeds.range(),
+        interleavings::run,
+        |_, tried| runs += tried,
+    );
+    println!("{runs} interleavings");
     outcome
 }
 

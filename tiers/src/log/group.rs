@@ -178,3 +178,31 @@ impl From<Stopped> for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Queued for () {
+        fn bytes(&self) -> usize {
+            1
+        }
+    }
+
+    #[tokio::test]
+    async fn a_write_that_panics_poisons_the_log() {
+        let groups = Groups::new((), Lsn::ZERO);
+        groups.push(Lsn(1), ());
+        let turn = groups.turn().await;
+        let waiter = groups.wait(Lsn(1), |turn| async move {
+            turn.write(|(), _| Ok::<_, Failed<Error>>(()))
+        });
+        let panicking = async move {
+            let write = move || turn.write::<Error>(|(), _| panic!("on purpose"));
+            std::thread::spawn(write).join().unwrap_err();
+        };
+        let (outcome, ()) = futures::future::join(waiter, panicking).await;
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Poisoned);
+        assert_eq!(groups.durable(), Lsn::ZERO);
+    }
+}

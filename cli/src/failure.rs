@@ -147,6 +147,19 @@ impl From<thermocline::olap::Error> for Failure {
     }
 }
 
+impl From<thermocline_input::Error> for Failure {
+    fn from(error: thermocline_input::Error) -> Self {
+        let failure = match error.kind() {
+            thermocline_input::ErrorKind::UnknownFormat => Self::usage(error.to_string()),
+            _ => Self::new(error.to_string()),
+        };
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
 impl From<arrow::error::ArrowError> for Failure {
     fn from(error: arrow::error::ArrowError) -> Self {
         Self::new(error.to_string())

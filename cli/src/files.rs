@@ -1,12 +1,10 @@
-//! The user's own files: what `ingest` reads and `-o` writes.
+//! The user's own files: what the commands read, beside `thermocline-input`, and what `-o` writes.
 //!
 //! Files of a store are never touched here; those belong to the engine.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use crate::failure::{Failure, Outcome};
@@ -69,34 +67,6 @@ pub(crate) fn read_to_string(path: &Path) -> Outcome<String> {
     let read = open(path)?.read_to_string(&mut text);
     read.map_err(|e| Failure::file("read", path, &e))?;
     Ok(text)
-}
-
-/// A file whose reader counts the bytes it has gone through, for a progress bar.
-#[derive(Debug)]
-pub(crate) struct Counted<R> {
-    inner: R,
-    read: Arc<AtomicU64>,
-}
-
-impl<R> Counted<R> {
-    pub(crate) fn new(inner: R, read: Arc<AtomicU64>) -> Self {
-        Self { inner, read }
-    }
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buf)?;
-        self.read
-            .fetch_add(u64::try_from(n).unwrap_or(u64::MAX), Ordering::Relaxed);
-        Ok(n)
-    }
-}
-
-impl<R: Seek> Seek for Counted<R> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.inner.seek(to)
-    }
 }
 
 /// A result file that appears under its name only when it is whole.

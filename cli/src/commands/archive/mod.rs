@@ -130,9 +130,10 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
     }
     let started = Instant::now();
     let options = ReadOptions {
-        format: args.input_format,
+        format: args.input_format.map(Into::into),
         null: args.null.clone(),
         sample_rows: args.sample_rows,
+        ..ReadOptions::default()
     };
     let job = match &args.job {
         Some(job) => job.clone(),

@@ -26,9 +26,8 @@ pub(in crate::commands) async fn open_source(
     options: &ReadOptions,
 ) -> Outcome<Source> {
     let (file, options) = (file.to_path_buf(), options.clone());
-    spawn_blocking(move || Source::open(&file, table.as_ref(), &options))
-        .await
-        .map_err(|_| broken())?
+    let opened = spawn_blocking(move || Source::open(&file, table.as_ref(), &options)).await;
+    Ok(opened.map_err(|_| broken())??)
 }
 
 /// A reader of ours that panicked; the runtime has printed where.

@@ -72,9 +72,10 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, console: Console) -> Outcome {
     let options = ReadOptions {
-        format: args.input_format,
+        format: args.input_format.map(Into::into),
         null: args.null.clone(),
         sample_rows: args.sample_rows,
+        ..ReadOptions::default()
     };
     let started = Instant::now();
     let (store, first) = open_store(&args, &options).await?;

@@ -4,49 +4,37 @@
 //! the conversion fast and lets an error name line, column and value.
 
 mod fault;
+mod text;
 mod typed;
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Seek};
-use std::path::Path;
+use std::io::BufRead;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::concat;
-use arrow::csv::ReaderBuilder;
-use arrow::csv::reader::{BufReader as CsvReader, Format};
+use arrow::csv::reader::Format;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 
-use typed::{Typed, with_nulls};
-
-use super::conform::Conform;
-use super::{Progress, ReadOptions, Source, infer, length};
-use crate::failure::{Failure, Outcome};
-use crate::files::Counted;
-
-const BATCH_ROWS: usize = 16 * 1024;
-
-type Rows = CsvReader<BufReader<Counted<File>>>;
+use self::text::Text;
+use self::typed::{Typed, with_nulls};
+use crate::conform::Conform;
+use crate::error::{Error, Result};
+use crate::infer;
+use crate::options::ReadOptions;
+use crate::progress::Progress;
+use crate::reader::Input;
+use crate::source::Opened;
 
 /// Opens a file with a header line.
-pub(super) fn open(
-    path: &Path,
-    mut file: File,
+pub(crate) fn open(
+    mut input: Input,
     delimiter: u8,
     table: Option<&SchemaRef>,
     options: &ReadOptions,
-) -> Outcome<Source> {
-    let unreadable = |e: &std::io::Error| Failure::file("read", path, e);
-    let progress = Progress::new(length(&mut file).map_err(|e| unreadable(&e))?);
-    let header = header(&file, delimiter)?;
-    file.rewind().map_err(|e| unreadable(&e))?;
-
-    let text = Arc::new(Schema::new(
-        header
-            .iter()
-            .map(|name| Field::new(name, DataType::Utf8, true))
-            .collect::<Vec<_>>(),
-    ));
+) -> Result<Opened> {
+    let progress = input.progress()?;
+    let header = header(&input, delimiter)?;
+    let text = Text::new(input, delimiter, &header, options);
     let null = options.null.clone();
     let (schema, conform) = match table {
         Some(table) => {
@@ -54,28 +42,21 @@ pub(super) fn open(
             (Arc::clone(&typed), Conform::new(&typed, Some(table))?)
         }
         None => {
-            let sample = rows(&file, &text, delimiter, Arc::default())?;
-            let typed = infer_schema(sample, &file, &text, null.as_deref(), options.sample_rows)?;
-            file.rewind().map_err(|e| unreadable(&e))?;
+            let typed = infer_schema(&text, null.as_deref(), options.sample_rows)?;
             (Arc::clone(&typed), Conform::new(&typed, None)?)
         }
     };
-    let hint = table.is_none().then(|| sample_hint(options.sample_rows));
-    let reader = rows(&file, &text, delimiter, progress.counter())?;
+    let sampled = table.is_none() && options.sample_rows > 0;
     let output = Arc::clone(conform.schema());
     let batches = Typed {
-        file,
-        reader,
+        rows: text.rows(&progress)?,
+        text,
         schema,
         conform,
         null,
-        hint,
-        line: 2,
-        row: 0,
+        hint: sampled.then(|| sample_hint(options.sample_rows)),
     };
-    let path = path.to_path_buf();
-    let batches = batches.map(move |b| b.map_err(|failure| failure.within(path.display())));
-    Ok(Source {
+    Ok(Opened {
         schema: output,
         batches: Box::new(batches),
         progress,
@@ -83,52 +64,37 @@ pub(super) fn open(
 }
 
 /// The column names of the first line.
-fn header(file: &File, delimiter: u8) -> Outcome<Vec<String>> {
-    let mut start = BufReader::new(file);
-    let is_empty = start
+fn header(input: &Input, delimiter: u8) -> Result<Vec<String>> {
+    let empty =
+        || Error::new("the file is empty").with_hint("a header line with column names is needed");
+    let mut start = input.buffered()?;
+    if start
         .fill_buf()
-        .map_err(|e| Failure::new(e.to_string()))?
-        .is_empty();
-    if is_empty {
-        return Err(
-            Failure::new("the file is empty").hint("a header line with column names is needed")
-        );
+        .map_err(|e| input.unreadable(&e))?
+        .is_empty()
+    {
+        return Err(empty());
     }
     let format = Format::default()
         .with_header(true)
         .with_delimiter(delimiter);
-    let (schema, _) = format
-        .infer_schema(start, Some(0))
-        .map_err(fault::failure)?;
+    let (schema, _) = format.infer_schema(start, Some(0)).map_err(fault::plain)?;
     // A byte order mark belongs to the file, not to the first column's name.
     let names = schema
         .fields()
         .iter()
         .map(|field| field.name().trim_start_matches('\u{feff}'));
     let names: Vec<String> = names.map(str::to_owned).collect();
+    if names.is_empty() {
+        return Err(empty());
+    }
     match names.iter().position(String::is_empty) {
-        Some(place) => Err(Failure::new(format!(
+        Some(place) => Err(Error::new(format!(
             "column {} has no name in the header line",
             place + 1
         ))),
         None => Ok(names),
     }
-}
-
-fn rows(
-    file: &File,
-    text: &SchemaRef,
-    delimiter: u8,
-    read: Arc<std::sync::atomic::AtomicU64>,
-) -> Outcome<Rows> {
-    let file = file.try_clone().map_err(|e| Failure::new(e.to_string()))?;
-    let reader = BufReader::with_capacity(256 * 1024, Counted::new(file, read));
-    ReaderBuilder::new(Arc::clone(text))
-        .with_header(true)
-        .with_delimiter(delimiter)
-        .with_batch_size(BATCH_ROWS)
-        .build_buffered(reader)
-        .map_err(fault::failure)
 }
 
 /// The table's type for each column of the file; text for one that it lacks, which is refused later.
@@ -142,21 +108,16 @@ fn wanted_types(header: &[String], table: &SchemaRef) -> Vec<FieldRef> {
         .collect()
 }
 
-fn infer_schema(
-    sample: Rows,
-    file: &File,
-    text: &SchemaRef,
-    null: Option<&str>,
-    sample_rows: usize,
-) -> Outcome<SchemaRef> {
-    let mut columns: Vec<Vec<ArrayRef>> = vec![Vec::new(); text.fields().len()];
+fn infer_schema(text: &Text, null: Option<&str>, sample_rows: usize) -> Result<SchemaRef> {
+    let mut rows = text.rows(&Progress::new(0))?;
+    let mut columns: Vec<Vec<ArrayRef>> = vec![Vec::new(); text.schema().fields().len()];
     let mut left = if sample_rows == 0 {
         usize::MAX
     } else {
         sample_rows
     };
-    for batch in sample {
-        let batch = batch.map_err(|error| fault::ragged_failure(error, file))?;
+    while let Some(batch) = text.read(&mut rows) {
+        let batch = batch?;
         let batch = batch.slice(0, batch.num_rows().min(left));
         left -= batch.num_rows();
         for (all, column) in columns.iter_mut().zip(batch.columns()) {
@@ -167,7 +128,7 @@ fn infer_schema(
         }
     }
     let mut fields = Vec::with_capacity(columns.len());
-    for (field, chunks) in text.fields().iter().zip(columns) {
+    for (field, chunks) in text.schema().fields().iter().zip(columns) {
         let chunks: Vec<&dyn Array> = chunks
             .iter()
             .map(|chunk| chunk.as_ref() as &dyn Array)

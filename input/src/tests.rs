@@ -1,17 +1,18 @@
 use std::fs;
+use std::sync::Arc;
 
 use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimeUnit, UInt64Type};
 use arrow::util::display::array_value_to_string;
 
-use super::*;
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+
+use crate::error::Result;
+use crate::{ReadOptions, Source};
 
 fn options() -> ReadOptions {
-    ReadOptions {
-        format: None,
-        null: None,
-        sample_rows: 10_000,
-    }
+    ReadOptions::default()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's own file")]
@@ -20,20 +21,22 @@ fn open(
     content: impl AsRef<[u8]>,
     table: Option<&SchemaRef>,
     options: &ReadOptions,
-) -> Outcome<(SchemaRef, Vec<RecordBatch>)> {
+) -> Result<(SchemaRef, Vec<RecordBatch>)> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, content).unwrap();
     let source = Source::open(&path, table, options)?;
     let schema = SchemaRef::clone(source.schema());
-    Ok((schema, source.collect::<Outcome<_>>()?))
+    Ok((schema, source.collect::<Result<_>>()?))
 }
 
+/// What an error says, with its hint in brackets.
 fn error(name: &str, content: &str, table: Option<&SchemaRef>, options: &ReadOptions) -> String {
-    open(name, content, table, options)
-        .map(|_| ())
-        .unwrap_err()
-        .to_string()
+    let error = open(name, content, table, options).map(drop).unwrap_err();
+    match error.hint() {
+        Some(hint) => format!("{error} ({hint})"),
+        None => error.to_string(),
+    }
 }
 
 fn types(schema: &SchemaRef) -> Vec<String> {
@@ -256,4 +259,174 @@ fn arrow_and_parquet_columns_are_widened_but_never_rounded() {
         text.contains("Int64 in the file but Float32 in the table"),
         "{text}"
     );
+}
+
+/// What fuzzing found.
+mod found {
+    use super::*;
+
+    #[test]
+    fn a_file_of_empty_lines_is_empty() {
+        for blank in ["\n", "\r\n\r\n", "\u{feff}", "\u{feff}\n"] {
+            let text = error("a.csv", blank, None, &options());
+            assert!(text.contains("a.csv: "), "{blank:?}: {text}");
+        }
+        let text = error("a.csv", "\n\n", None, &options());
+        assert!(text.contains("the file is empty"), "{text}");
+    }
+
+    #[test]
+    fn a_character_torn_by_a_delimiter_is_no_text() {
+        let table = table(&[("a", DataType::Utf8, true), ("b", DataType::Utf8, true)]);
+        for table in [None, Some(&table)] {
+            let text = open("a.csv", b"a,b\nx,y\n\n\xC3,\xA9\n", table, &options())
+                .unwrap_err()
+                .to_string();
+            assert!(
+                text.contains("line 4, column `b`: the text is not UTF-8"),
+                "{text}"
+            );
+            let text = open("a.csv", b"a,b\nx,y\n\nx,\xFF\n", table, &options())
+                .unwrap_err()
+                .to_string();
+            assert!(
+                text.contains("line 4, column `b`: the text is not UTF-8"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn empty_lines_and_quotes_within_a_field_count_in_the_line_of_an_error() {
+        let table = table(&[("a", DataType::Int64, true), ("b", DataType::Utf8, true)]);
+        let text = error(
+            "a.csv",
+            "a,b\n1,5\" wide\n\n\r\nthree,x\n",
+            Some(&table),
+            &options(),
+        );
+        assert!(text.contains("line 5, column `a`: `three`"), "{text}");
+        let text = error(
+            "a.csv",
+            "a,b\n1,5\" wide\n\n\r\n3\n",
+            Some(&table),
+            &options(),
+        );
+        assert!(text.contains("line 5 has 1 fields"), "{text}");
+    }
+
+    #[test]
+    fn a_header_with_very_many_columns_takes_little_memory() {
+        let few = ReadOptions {
+            batch_rows: Some(5),
+            ..options()
+        };
+        assert_eq!(few.rows_of_batch(16_384, 19), 5);
+        assert_eq!(options().rows_of_batch(16_384, 19), 16_384);
+        assert_eq!(options().rows_of_batch(16_384, 32_768), 32);
+        assert_eq!(options().rows_of_batch(16_384, 10_000_000), 1);
+        assert_eq!(options().rows_of_batch(16_384, 0), 16_384);
+    }
+
+    #[test]
+    fn a_json_fraction_is_not_cut_to_a_whole_number() {
+        for data_type in [
+            DataType::Int64,
+            DataType::UInt8,
+            DataType::Date32,
+            DataType::Timestamp(TimeUnit::Microsecond, None),
+        ] {
+            let table = table(&[("a", data_type, true)]);
+            let text = error(
+                "a.jsonl",
+                "{\"a\":1}\n{\"a\":1.5}\n",
+                Some(&table),
+                &options(),
+            );
+            assert!(
+                text.contains("line 2: column `a`: failed to parse 1.5"),
+                "{text}"
+            );
+            let (_, batches) = open(
+                "a.jsonl",
+                "{\"a\":2e1}\n{\"a\":7}\n",
+                Some(&table),
+                &options(),
+            )
+            .unwrap();
+            assert_eq!(batches[0].num_rows(), 2);
+        }
+        let at = table(&[("a", DataType::Timestamp(TimeUnit::Microsecond, None), true)]);
+        let text = error(
+            "a.jsonl",
+            "{\"a\":99999999999999999999}\n",
+            Some(&at),
+            &options(),
+        );
+        assert!(text.contains("line 1: column `a`"), "{text}");
+        // The sample holds whole numbers only.
+        let few = ReadOptions {
+            sample_rows: 1,
+            ..options()
+        };
+        let text = error("a.jsonl", "{\"a\":1}\n{\"a\":1.5}\n", None, &few);
+        assert!(text.contains("line 2: column `a`"), "{text}");
+    }
+
+    #[test]
+    fn a_number_beside_dates_is_no_date() {
+        let text = error(
+            "a.jsonl",
+            "{\"d\":\"2013-01-02\"}\n{\"d\":5}\n",
+            None,
+            &options(),
+        );
+        assert!(text.contains("line 2: column `d`"), "{text}");
+    }
+
+    #[test]
+    fn every_json_line_is_one_object() {
+        let table = table(&[("a", DataType::Int64, true)]);
+        for file in [
+            "{\"a\":1}{\"a\":\n2}\n",
+            "{\"a\":1\n}\n{\"a\":2}{\"a\":3}\n",
+            "{\"a\":1}{\"a\":2}\n",
+            "{\"a\":1}\n{\"a\":2",
+        ] {
+            let text = error("a.jsonl", file, Some(&table), &options());
+            assert!(text.contains("line "), "{file}: {text}");
+        }
+    }
+
+    #[test]
+    fn when_all_rows_were_sampled_nothing_advises_to_sample_all() {
+        let all = ReadOptions {
+            sample_rows: 0,
+            ..options()
+        };
+        let text = open("a.jsonl", "{\"a\":1}\n{\"a\":\"x\"}\n", None, &all)
+            .map(drop)
+            .unwrap_err();
+        assert_eq!(text.hint(), None, "{text}");
+    }
+
+    #[test]
+    fn nothing_follows_an_error() {
+        let table = table(&[("a", DataType::Int64, true)]);
+        for (format, file) in [
+            (crate::InputFormat::Csv, "a\n1\nx\n2\n3\n"),
+            (
+                crate::InputFormat::Json,
+                "{\"a\":1}\n{\"a\":[]}\n{\"a\":2}\n",
+            ),
+        ] {
+            let one = ReadOptions {
+                batch_rows: Some(1),
+                ..options()
+            };
+            let source = Source::from_bytes(file, format, Some(&table), &one).unwrap();
+            let read: Vec<_> = source.map(|batch| batch.is_ok()).collect();
+            assert_eq!(read, [true, false]);
+        }
+    }
 }

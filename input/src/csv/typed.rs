@@ -1,6 +1,5 @@
 //! From columns of text to the table's types.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder};
@@ -10,44 +9,37 @@ use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
-use super::super::conform::Conform;
-use super::super::row_count;
-use super::{Rows, fault};
-use crate::failure::{Failure, Outcome};
+use super::text::{Rows, Text};
+use crate::conform::Conform;
+use crate::error::{Error, Result};
 
 /// Rows of the file in the table's types.
 pub(super) struct Typed {
-    /// To look lines up for an error.
-    pub(super) file: File,
-    pub(super) reader: Rows,
+    pub(super) text: Text,
+    pub(super) rows: Rows,
     /// Of the file's columns, with the types to convert them to.
     pub(super) schema: SchemaRef,
     pub(super) conform: Conform,
     pub(super) null: Option<String>,
     pub(super) hint: Option<String>,
-    /// The line on which the next batch begins.
-    pub(super) line: u64,
-    pub(super) row: u64,
 }
 
 impl Iterator for Typed {
-    type Item = Outcome<RecordBatch>;
+    type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let text = match self.reader.next()? {
-            Ok(batch) => batch,
-            Err(error) => return Some(Err(fault::ragged_failure(error, &self.file))),
-        };
-        Some(self.convert(&text))
+        let batch = self.text.read(&mut self.rows)?;
+        Some(batch.and_then(|text| self.convert(&text)))
     }
 }
 
 impl Typed {
-    fn convert(&mut self, text: &RecordBatch) -> Outcome<RecordBatch> {
+    fn convert(&self, text: &RecordBatch) -> Result<RecordBatch> {
+        let before = self.rows.before(text);
         let mut columns = Vec::with_capacity(text.num_columns());
         for (column, field) in text.columns().iter().zip(self.schema.fields()) {
             let column = with_nulls(column, self.null.as_deref())?;
-            columns.push(self.convert_column(&column, field, text)?);
+            columns.push(self.convert_column(&column, field, before)?);
         }
         let nullable: Vec<_> = self
             .schema
@@ -56,18 +48,10 @@ impl Typed {
             .map(|f| f.as_ref().clone().with_nullable(true))
             .collect();
         let batch = RecordBatch::try_new(Arc::new(Schema::new(nullable)), columns)?;
-        let batch = self.conform.apply(&batch, self.row)?;
-        self.row += row_count(text);
-        self.line += lines(text, text.num_rows());
-        Ok(batch)
+        self.conform.apply(&batch, before)
     }
 
-    fn convert_column(
-        &self,
-        column: &ArrayRef,
-        field: &FieldRef,
-        text: &RecordBatch,
-    ) -> Outcome<ArrayRef> {
+    fn convert_column(&self, column: &ArrayRef, field: &FieldRef, before: u64) -> Result<ArrayRef> {
         if !field.is_nullable() && matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8)
         {
             // CSV cannot tell an empty text from none; where null is not allowed it is the former.
@@ -79,12 +63,12 @@ impl Typed {
             )?);
         }
         if field.data_type().is_nested() && !matches!(field.data_type(), DataType::Dictionary(..)) {
-            return Err(Failure::new(format!(
+            return Err(Error::new(format!(
                 "column `{}` is {}, which a CSV field cannot hold",
                 field.name(),
                 field.data_type()
             ))
-            .hint("use Parquet, Arrow IPC or JSON lines"));
+            .with_hint("use Parquet, Arrow IPC or JSON lines"));
         }
         let lenient = CastOptions {
             safe: true,
@@ -96,42 +80,28 @@ impl Typed {
                 (0..cast.len()).find(|row| cast.is_null(*row) && column.is_valid(*row))
         {
             let value = column.as_string::<i32>().value(row);
-            let failure = Failure::new(format!(
+            let error = Error::new(format!(
                 "line {}, column `{}`: `{}` is no {}",
-                self.line + lines(text, row),
+                self.text
+                    .line_of(before + u64::try_from(row).unwrap_or(u64::MAX)),
                 field.name(),
                 value.chars().take(60).collect::<String>(),
                 field.data_type()
             ));
             return Err(match &self.hint {
-                Some(hint) => failure.hint(hint),
-                None => failure,
+                Some(hint) => error.with_hint(hint),
+                None => error,
             });
         }
         Ok(cast)
     }
 }
 
-/// The lines that the first `rows` rows of a batch take, those within quoted fields included.
-fn lines(text: &RecordBatch, rows: usize) -> u64 {
-    let inside: usize = text
-        .columns()
-        .iter()
-        .map(|column| {
-            let column = column.slice(0, rows);
-            let strings = column.as_string::<i32>();
-            strings
-                .iter()
-                .flatten()
-                .map(|s| s.bytes().filter(|b| *b == b'\n').count())
-                .sum::<usize>()
-        })
-        .sum();
-    u64::try_from(rows + inside).unwrap_or(u64::MAX)
-}
-
 /// The column with nulls where the text says `null`.
-pub(super) fn with_nulls(column: &ArrayRef, null: Option<&str>) -> Result<ArrayRef, ArrowError> {
+pub(super) fn with_nulls(
+    column: &ArrayRef,
+    null: Option<&str>,
+) -> std::result::Result<ArrayRef, ArrowError> {
     match null {
         Some(null) => {
             let is_null = eq(column.as_string::<i32>(), &StringArray::new_scalar(null))?;

@@ -7,11 +7,11 @@ use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
-use crate::failure::{Failure, Outcome};
+use crate::error::{Error, Result};
 
 /// A mapping from a file's schema to a table's, checked once and applied to every batch.
 #[derive(Debug, Clone)]
-pub(super) struct Conform {
+pub(crate) struct Conform {
     /// For each column of the table, its place in the file; `None` reads as null.
     places: Vec<Option<usize>>,
     schema: SchemaRef,
@@ -19,7 +19,7 @@ pub(super) struct Conform {
 
 impl Conform {
     /// The mapping to `table`, or for a new table to the file's own schema in storable types.
-    pub(super) fn new(file: &Schema, table: Option<&SchemaRef>) -> Outcome<Self> {
+    pub(crate) fn new(file: &Schema, table: Option<&SchemaRef>) -> Result<Self> {
         let schema = match table {
             Some(table) => Arc::clone(table),
             None => storable(file),
@@ -31,8 +31,8 @@ impl Conform {
             .find(|f| schema.index_of(f.name()).is_err())
         {
             return Err(
-                Failure::new(format!("the table has no column `{}`", extra.name()))
-                    .hint(format!("its columns are {}", names(&schema))),
+                Error::new(format!("the table has no column `{}`", extra.name()))
+                    .with_hint(format!("its columns are {}", names(&schema))),
             );
         }
         let mut places = Vec::with_capacity(schema.fields().len());
@@ -40,19 +40,17 @@ impl Conform {
             let place = file.index_of(field.name()).ok();
             match place.and_then(|place| file.fields().get(place)) {
                 Some(found) if !is_lossless(found.data_type(), field.data_type()) => {
-                    return Err(Failure::new(format!(
+                    return Err(Error::new(format!(
                         "column `{}` is {} in the file but {} in the table",
                         field.name(),
                         found.data_type(),
                         field.data_type()
                     ))
-                    .hint("convert the file, or ingest it into a table of its own"));
+                    .with_hint("convert the file, or ingest it into a table of its own"));
                 }
                 None if !field.is_nullable() => {
-                    return Err(
-                        Failure::new(format!("column `{}` is missing", field.name()))
-                            .hint("the table does not allow nulls in it"),
-                    );
+                    return Err(Error::new(format!("column `{}` is missing", field.name()))
+                        .with_hint("the table does not allow nulls in it"));
                 }
                 _ => places.push(place),
             }
@@ -61,12 +59,12 @@ impl Conform {
     }
 
     /// The schema of what [`Conform::apply`] returns.
-    pub(super) fn schema(&self) -> &SchemaRef {
+    pub(crate) fn schema(&self) -> &SchemaRef {
         &self.schema
     }
 
     /// The batch in the table's shape. `first_row` is the number of rows before it in the file.
-    pub(super) fn apply(&self, batch: &RecordBatch, first_row: u64) -> Outcome<RecordBatch> {
+    pub(crate) fn apply(&self, batch: &RecordBatch, first_row: u64) -> Result<RecordBatch> {
         let columns = self
             .schema
             .fields()
@@ -78,7 +76,7 @@ impl Conform {
                     None => Ok(new_null_array(field.data_type(), batch.num_rows())),
                 },
             )
-            .collect::<Outcome<Vec<_>>>()?;
+            .collect::<Result<Vec<_>>>()?;
         let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         Ok(RecordBatch::try_new_with_options(
             Arc::clone(&self.schema),
@@ -88,12 +86,12 @@ impl Conform {
     }
 }
 
-fn convert(column: &ArrayRef, field: &FieldRef, first_row: u64) -> Outcome<ArrayRef> {
+fn convert(column: &ArrayRef, field: &FieldRef, first_row: u64) -> Result<ArrayRef> {
     let row_number = |row: usize| first_row + u64::try_from(row).unwrap_or(u64::MAX) + 1;
     if !field.is_nullable()
         && let Some(row) = (0..column.len()).find(|row| column.is_null(*row))
     {
-        return Err(Failure::new(format!(
+        return Err(Error::new(format!(
             "row {}, column `{}`: the value is null, which the table does not allow there",
             row_number(row),
             field.name()
@@ -111,7 +109,7 @@ fn convert(column: &ArrayRef, field: &FieldRef, first_row: u64) -> Outcome<Array
     if cast.null_count() > column.null_count()
         && let Some(row) = (0..cast.len()).find(|row| cast.is_null(*row) && column.is_valid(*row))
     {
-        return Err(Failure::new(format!(
+        return Err(Error::new(format!(
             "row {}, column `{}`: {} does not fit {}",
             row_number(row),
             field.name(),
@@ -122,7 +120,7 @@ fn convert(column: &ArrayRef, field: &FieldRef, first_row: u64) -> Outcome<Array
     Ok(cast)
 }
 
-fn check_names(file: &Schema) -> Outcome {
+fn check_names(file: &Schema) -> Result {
     let mut seen = std::collections::HashSet::new();
     match file
         .fields()
@@ -130,8 +128,8 @@ fn check_names(file: &Schema) -> Outcome {
         .find(|field| !seen.insert(field.name()))
     {
         Some(twice) => Err(
-            Failure::new(format!("there are two columns named `{}`", twice.name()))
-                .hint("a table's columns need different names"),
+            Error::new(format!("there are two columns named `{}`", twice.name()))
+                .with_hint("a table's columns need different names"),
         ),
         None => Ok(()),
     }

@@ -11,7 +11,7 @@ const NANOS: DataType = DataType::Timestamp(TimeUnit::Nanosecond, None);
 ///
 /// Numbers with leading zeros (postcodes) and numbers with more digits than a float holds
 /// (identifiers) stay text. A timestamp with an offset is turned to UTC.
-pub(super) fn column_type(values: &StringArray) -> DataType {
+pub(crate) fn column_type(values: &StringArray) -> DataType {
     if values.null_count() == values.len() {
         return DataType::Utf8;
     }
@@ -32,7 +32,7 @@ pub(super) fn column_type(values: &StringArray) -> DataType {
 }
 
 /// Date or timestamp, if all values (and at least one) look like it.
-pub(super) fn temporal_type(values: &StringArray) -> Option<DataType> {
+pub(crate) fn temporal_type(values: &StringArray) -> Option<DataType> {
     let all = |test: fn(&str) -> bool| {
         values.null_count() < values.len() && values.iter().flatten().all(test)
     };

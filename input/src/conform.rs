@@ -1,5 +1,6 @@
 //! Brings a file's columns into the table's order and types, by name and without loss.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, new_null_array};
@@ -25,19 +26,20 @@ impl Conform {
             None => storable(file),
         };
         check_names(file)?;
+        let (in_file, in_table) = (places(file), places(&schema));
         if let Some(extra) = file
             .fields()
             .iter()
-            .find(|f| schema.index_of(f.name()).is_err())
+            .find(|f| !in_table.contains_key(f.name().as_str()))
         {
             return Err(
                 Error::new(format!("the table has no column `{}`", extra.name()))
                     .with_hint(format!("its columns are {}", names(&schema))),
             );
         }
-        let mut places = Vec::with_capacity(schema.fields().len());
+        let mut found_at = Vec::with_capacity(schema.fields().len());
         for field in schema.fields() {
-            let place = file.index_of(field.name()).ok();
+            let place = in_file.get(field.name().as_str()).copied();
             match place.and_then(|place| file.fields().get(place)) {
                 Some(found) if !is_lossless(found.data_type(), field.data_type()) => {
                     return Err(Error::new(format!(
@@ -52,10 +54,13 @@ impl Conform {
                     return Err(Error::new(format!("column `{}` is missing", field.name()))
                         .with_hint("the table does not allow nulls in it"));
                 }
-                _ => places.push(place),
+                _ => found_at.push(place),
             }
         }
-        Ok(Self { places, schema })
+        Ok(Self {
+            places: found_at,
+            schema,
+        })
     }
 
     /// The schema of what [`Conform::apply`] returns.
@@ -120,8 +125,16 @@ fn convert(column: &ArrayRef, field: &FieldRef, first_row: u64) -> Result<ArrayR
     Ok(cast)
 }
 
+/// Where each name is; a search for every column of a wide file would take long.
+pub(crate) fn places(schema: &Schema) -> HashMap<&str, usize> {
+    let fields = schema.fields().iter().enumerate();
+    fields
+        .map(|(place, field)| (field.name().as_str(), place))
+        .collect()
+}
+
 fn check_names(file: &Schema) -> Result {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     match file
         .fields()
         .iter()

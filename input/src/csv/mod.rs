@@ -17,7 +17,7 @@ use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use self::text::Text;
 use self::typed::{Typed, with_nulls};
-use crate::conform::Conform;
+use crate::conform::{Conform, places};
 use crate::error::{Error, Result};
 use crate::infer;
 use crate::options::ReadOptions;
@@ -99,11 +99,15 @@ fn header(input: &Input, delimiter: u8) -> Result<Vec<String>> {
 
 /// The table's type for each column of the file; text for one that it lacks, which is refused later.
 fn wanted_types(header: &[String], table: &SchemaRef) -> Vec<FieldRef> {
+    let places = places(table);
     header
         .iter()
-        .map(|name| match table.column_with_name(name) {
-            Some((_, field)) => Arc::new(field.clone()),
-            None => Arc::new(Field::new(name, DataType::Utf8, true)),
+        .map(|name| {
+            let place = places.get(name.as_str());
+            match place.and_then(|place| table.fields().get(*place)) {
+                Some(field) => Arc::clone(field),
+                None => Arc::new(Field::new(name, DataType::Utf8, true)),
+            }
         })
         .collect()
 }

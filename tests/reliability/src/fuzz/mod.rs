@@ -5,6 +5,7 @@
 //! targets for cargo-fuzz, which knows which code an input reaches, and the
 //! corpus. An input that once broke something stays there.
 
+mod memory;
 mod mutate;
 mod targets;
 

@@ -1,13 +1,16 @@
 //! One target a file.
 
 mod batch;
+mod csv;
 mod frames;
 mod ipc;
+mod json;
 mod log;
 mod manifest;
 mod parquet;
 mod partition;
 mod predicate;
+mod rows;
 
 use crate::failure::Outcome;
 
@@ -23,13 +26,15 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 10] = [
     frames::TARGET,
     batch::TARGET,
     ipc::TARGET,
     parquet::TARGET,
     log::TARGET,
     manifest::TARGET,
+    csv::TARGET,
+    json::TARGET,
     partition::TARGET,
     predicate::TARGET,
 ];

@@ -21,7 +21,7 @@ type Decoded = Box<dyn Iterator<Item = std::result::Result<RecordBatch, ArrowErr
 pub(crate) fn open(mut input: Input, table: Option<&SchemaRef>) -> Result<Opened> {
     let progress = input.progress()?;
     let mut start = Vec::new();
-    let begun = input.from_start()?.take(6).read_to_end(&mut start);
+    let begun = input.rewound()?.take(6).read_to_end(&mut start);
     begun.map_err(|e| input.unreadable(&e))?;
 
     let contents = input.counted(&progress)?;

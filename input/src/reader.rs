@@ -65,7 +65,7 @@ impl Input {
 
     /// The same contents from the start. Of a file there is one position, so only the newest
     /// reader is good for anything.
-    pub(crate) fn from_start(&self) -> Result<Contents> {
+    pub(crate) fn rewound(&self) -> Result<Contents> {
         let again = || match &self.contents {
             Contents::File(file) => {
                 let mut file = file.try_clone()?;
@@ -77,14 +77,14 @@ impl Input {
         again().map_err(|e| self.unreadable(&e))
     }
 
-    /// [`Input::from_start`] with a buffer.
+    /// [`Input::rewound`] with a buffer.
     pub(crate) fn buffered(&self) -> Result<BufReader<Contents>> {
-        Ok(BufReader::new(self.from_start()?))
+        Ok(BufReader::new(self.rewound()?))
     }
 
-    /// [`Input::from_start`] with a large buffer, telling how far it has come.
+    /// [`Input::rewound`] with a large buffer, telling how far it has come.
     pub(crate) fn counted(&self, progress: &Progress) -> Result<Counting> {
-        let counted = Counted::new(self.from_start()?, progress.counter());
+        let counted = Counted::new(self.rewound()?, progress.counter());
         Ok(BufReader::with_capacity(256 * 1024, counted))
     }
 }

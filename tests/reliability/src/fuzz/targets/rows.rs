@@ -47,7 +47,12 @@ impl Reading {
                 // Large batches are made where memory is counted; they take long to prepare.
                 batch_rows: Some(400),
                 null: (bits(1, 1) == 1).then(|| "NA".to_owned()),
-                sample_rows: [10_000, 0, 1, 3][usize::from(bits(2, 2))],
+                sample_rows: match bits(2, 2) {
+                    0 => 10_000,
+                    1 => 0,
+                    2 => 1,
+                    _ => 3,
+                },
                 ..ReadOptions::default()
             },
             few: if bits(4, 1) == 0 { 1 } else { 3 },

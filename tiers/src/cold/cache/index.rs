@@ -30,6 +30,11 @@ impl Index {
         self.bytes
     }
 
+    /// How many uses there were.
+    pub(super) fn uses(&self) -> u64 {
+        self.uses
+    }
+
     fn next_use(&mut self) -> u64 {
         self.uses += 1;
         self.uses
@@ -135,9 +140,14 @@ impl Index {
     }
 
     /// Takes note of what is on disk, oldest first: what is not known yet is added, what is
-    /// not there any more taken out. Of two that start at one place the later one stays, and
-    /// the other is in the answer.
-    pub(super) fn follow(&mut self, on_disk: &[(u64, Range<u64>, u64)]) -> Vec<(u64, Range<u64>)> {
+    /// not there any more taken out, unless it was used after `began`: it may have come while
+    /// the disk was looked at. Of two that start at one place the later one stays, and the
+    /// other is in the answer.
+    pub(super) fn follow(
+        &mut self,
+        on_disk: &[(u64, Range<u64>, u64)],
+        began: u64,
+    ) -> Vec<(u64, Range<u64>)> {
         let there: std::collections::HashSet<(u64, u64, u64)> = on_disk
             .iter()
             .map(|(digest, range, _)| (*digest, range.start, range.end))
@@ -149,7 +159,9 @@ impl Index {
                 let there = &there;
                 pieces
                     .iter()
-                    .filter(move |(start, piece)| !there.contains(&(*digest, **start, piece.end)))
+                    .filter(move |(start, piece)| {
+                        piece.used <= began && !there.contains(&(*digest, **start, piece.end))
+                    })
                     .map(move |(start, _)| (*digest, *start))
             })
             .collect();
@@ -210,7 +222,14 @@ mod tests {
         let mut index = Index::default();
         index.insert(1, 0..10, 5);
         index.insert(1, 10..20, 5);
-        index.follow(&[(1, 10..20, 5), (2, 0..7, 9)]);
+        let began = index.uses();
+        index.insert(3, 0..10, 5);
+        index.follow(&[(1, 10..20, 5), (2, 0..7, 9)], began);
+        assert_eq!(
+            index.forget(3),
+            vec![0..10],
+            "came while the disk was looked at"
+        );
         assert_eq!(index.bytes(), 14);
         assert!(!index.contains(1, &(0..10)));
         assert!(index.contains(2, &(0..7)));

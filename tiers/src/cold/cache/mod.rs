@@ -56,6 +56,8 @@ struct Inner {
     dir: PathBuf,
     budget: u64,
     known: Mutex<Known>,
+    /// Held while the folder is listed for the first time.
+    listing: Mutex<()>,
     usage: Usage,
 }
 
@@ -78,6 +80,7 @@ impl RangeCache {
                 dir,
                 budget,
                 known: Mutex::default(),
+                listing: Mutex::default(),
                 usage: Usage::default(),
             }),
             lane: Arc::new(Lane::new(env, "thermocline-ranges", THREADS)),
@@ -157,15 +160,18 @@ impl Inner {
     }
 
     fn list_once(&self) {
-        let listed = std::mem::replace(&mut self.known.lock().listed, true);
-        if !listed {
+        // Who comes meanwhile waits: what is there would be read from the object store again.
+        let _one = self.listing.lock();
+        if !self.known.lock().listed {
             self.list();
+            self.known.lock().listed = true;
         }
     }
 
     /// Learns what is in the folder, and makes it fit the budget.
     fn list(&self) {
         let now = self.env.clock.now();
+        let began = self.known.lock().index.uses();
         let mut there = Vec::new();
         for found in self.env.fs.list(&self.dir).unwrap_or_default() {
             let modified = found.modified.unwrap_or(now);
@@ -181,7 +187,7 @@ impl Inner {
         let (replaced, gone) = {
             let mut known = self.known.lock();
             known.written = 0;
-            let replaced = known.index.follow(&there);
+            let replaced = known.index.follow(&there, began);
             (replaced, known.index.shrink(self.budget))
         };
         for (digest, range) in replaced {

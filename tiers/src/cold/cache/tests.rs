@@ -75,6 +75,25 @@ async fn parts_of_what_was_kept_are_found_after_a_restart_too() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_while_the_folder_is_listed_finds_what_is_there_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = cache(dir.path(), 1 << 20);
+    for name in 0..200 {
+        keep(&first, &name.to_string(), 0..100).await;
+    }
+    for round in 0..20 {
+        let again = cache(dir.path(), 1 << 20);
+        let looks = (0..8).map(|name| {
+            let again = again.clone();
+            tokio::spawn(async move { look(&again, &name.to_string(), 0..100).await })
+        });
+        for found in futures::future::join_all(looks).await {
+            assert_eq!(found.unwrap(), [part(0..100)], "round {round}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn long_ranges_are_kept_in_pieces() {
     let dir = tempfile::tempdir().unwrap();

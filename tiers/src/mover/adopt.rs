@@ -26,15 +26,19 @@ impl Core {
         self: &Arc<Self>,
         delta: &DeltaTable,
         id: TableId,
-        news: Vec<Commit>,
+        news: &[Commit],
     ) -> Result<()> {
         let Some(newest) = news.last().map(|commit| commit.version) else {
             return Ok(());
         };
-        for commit in &news {
+        for commit in news {
             let Some(meta) = self.state().tables.get(&id).cloned() else {
                 return Ok(());
             };
+            // Seen before a failure that this is tried again after.
+            if meta.cold.floor >= Some(commit.version) {
+                continue;
+            }
             let outcome = if commit.changes_data() {
                 Err(meddled(&meta.name, commit))
             } else if commit.remove.is_empty() && commit.add.is_empty() {
@@ -44,7 +48,7 @@ impl Core {
             };
             match outcome {
                 // Whatever the others did, this store's rows are safe in its own files.
-                Err(error) if error.kind() == ErrorKind::Unsupported => {
+                Err(error) if is_theirs(error.kind()) => {
                     self.health.note(self.env.clock.now(), &error);
                 }
                 other => other?,
@@ -210,6 +214,17 @@ impl Core {
 struct Rewritten<'a> {
     old: Vec<(SegmentId, &'a Arc<SegmentMeta>)>,
     new: Vec<&'a Add>,
+}
+
+/// Whether an error is about what others wrote, so that trying again finds the same.
+fn is_theirs(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Unsupported
+            | ErrorKind::NotFound
+            | ErrorKind::Corrupt
+            | ErrorKind::SchemaMismatch
+    )
 }
 
 fn who(commit: &Commit) -> String {

@@ -36,6 +36,8 @@ pub(crate) struct ColdTable {
     pub(super) delta: DeltaTable,
     /// Where it is, and the epoch of this process; from its first cold write on.
     open: Option<(Head, u64)>,
+    /// What others committed before `open`, as far as the manifest does not know of it yet.
+    news: Vec<delta::Commit>,
 }
 
 /// The Delta tables of a store; each changed by one task at a time.
@@ -119,6 +121,7 @@ impl Core {
         let mut table = self.held(id, &meta)?.lock_owned().await;
         if table.open.is_none() {
             let head = self.open_delta(&table.delta, &meta).await?;
+            table.news = self.unknown_to(&meta, id, &table.delta, &head).await?;
             let epoch = head.epoch + 1;
             table.open = Some((head, epoch));
         }
@@ -133,7 +136,11 @@ impl Core {
             return Ok(Arc::clone(table));
         }
         let delta = self.cold.delta(self.state().store, id, &meta.name)?;
-        let table = Arc::new(tokio::sync::Mutex::new(ColdTable { delta, open: None }));
+        let table = Arc::new(tokio::sync::Mutex::new(ColdTable {
+            delta,
+            open: None,
+            news: Vec::new(),
+        }));
         tables.insert(id, Arc::clone(&table));
         Ok(table)
     }
@@ -158,6 +165,24 @@ impl Core {
         Ok(head)
     }
 
+    /// What others committed up to `head` since the manifest was last told.
+    async fn unknown_to(
+        &self,
+        meta: &TableMeta,
+        id: TableId,
+        delta: &DeltaTable,
+        head: &Head,
+    ) -> Result<Vec<delta::Commit>> {
+        let floor = meta.cold.floor.unwrap_or(0);
+        if head.version <= floor {
+            return Ok(Vec::new());
+        }
+        let app = Layout::delta_app(self.state().store, id);
+        let mut commits = delta.since(floor).await?;
+        commits.retain(|c| c.version <= head.version && !c.txns.contains_key(&app));
+        Ok(commits)
+    }
+
     /// After opening: takes note of what others did, and carries out what was under way.
     pub(crate) async fn catch_up(
         self: &Arc<Self>,
@@ -166,7 +191,7 @@ impl Core {
         for (id, commits) in news {
             if let Some(meta) = self.state().tables.get(&id).cloned() {
                 let delta = self.cold.delta(self.state().store, id, &meta.name)?;
-                self.take_note(&delta, id, commits).await?;
+                self.take_note(&delta, id, &commits).await?;
             }
         }
         let state = self.state();
@@ -183,9 +208,12 @@ impl Core {
     /// Carries out the change that the manifest says is under way, if there is one.
     /// `false` when others have made it senseless.
     async fn carry(self: &Arc<Self>, table: &mut ColdTable, id: TableId) -> Result<bool> {
-        let ColdTable { delta, open } = table;
-        let (Some(meta), Some((head, epoch))) = (self.state().tables.get(&id).cloned(), open)
-        else {
+        let ColdTable { delta, open, news } = table;
+        let Some((head, epoch)) = open else {
+            return Ok(false);
+        };
+        self.take_notes_of(delta, id, news).await?;
+        let Some(meta) = self.state().tables.get(&id).cloned() else {
             return Ok(false);
         };
         let last = meta.cold.sequence;
@@ -195,17 +223,17 @@ impl Core {
             }
             return Ok(false);
         };
-        let mut news = Vec::new();
         let committed = if head.sequence >= intent.sequence {
             Committed::At(find(delta, head, &meta, &intent).await?)
         } else {
             let now = self.env.clock.now();
             let change = delta_change(&meta, self.state().store, head, &intent, now)?;
-            match delta.commit(head, *epoch, &change, now, &mut news).await {
-                Ok(committed) => committed,
-                // The head is behind what others did by now, so this is the time to note it.
-                Err(error) => return self.take_note(delta, id, news).await.and(Err(error)),
-            }
+            let outcome = delta.commit(head, *epoch, &change, now, news).await;
+            // Before the end of the change, which says that everything up to it is known.
+            let noted = self.take_notes_of(delta, id, news).await;
+            let committed = outcome?;
+            noted?;
+            committed
         };
         let done = match committed {
             Committed::At(version) => {
@@ -217,9 +245,20 @@ impl Core {
                 false
             }
         };
-        self.take_note(delta, id, news).await?;
         self.checkpoint_if_due(delta, head).await;
         Ok(done)
+    }
+
+    /// Takes note of what others did. What fails is tried again at the next change.
+    async fn take_notes_of(
+        self: &Arc<Self>,
+        delta: &DeltaTable,
+        id: TableId,
+        news: &mut Vec<delta::Commit>,
+    ) -> Result<()> {
+        self.take_note(delta, id, news).await?;
+        news.clear();
+        Ok(())
     }
 
     /// Makes it true in the manifest and for readers of the store.
@@ -353,11 +392,17 @@ impl Core {
         }
     }
 
-    /// Whether a file belongs to a change that is under way.
-    pub(super) fn is_intended(&self, id: TableId, file: &FileMeta) -> bool {
+    /// Whether a cold file is a segment's, or is to become one by a change that is under way:
+    /// a change that was made may yet end in an error.
+    pub(super) fn is_needed(&self, id: TableId, file: &FileMeta) -> bool {
         let state = self.state();
-        let intent = state.tables.get(&id).and_then(|t| t.cold.intent.as_ref());
-        intent.is_some_and(|intent| intent.put.iter().any(|(_, m)| m.home.file() == file))
+        let Some(table) = state.tables.get(&id) else {
+            return false;
+        };
+        let intended = table.cold.intent.iter().flat_map(|intent| &intent.put);
+        let intended = intended.map(|(_, meta)| meta);
+        let mut homes = table.segments.values().chain(intended);
+        homes.any(|meta| meta.home.file() == file)
     }
 }
 

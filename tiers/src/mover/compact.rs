@@ -132,7 +132,7 @@ impl Core {
             drop_table: false,
         };
         let outcome = self.change_cold(id, change).await;
-        if !matches!(outcome, Ok(true)) && !self.is_intended(id, &written.meta) {
+        if !matches!(outcome, Ok(true)) && !self.is_needed(id, &written.meta) {
             written.retire();
         }
         outcome

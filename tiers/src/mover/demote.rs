@@ -86,7 +86,7 @@ impl Core {
             ..ColdChange::default()
         };
         let outcome = self.change_cold(table.id, change).await;
-        if !matches!(outcome, Ok(true)) && !self.is_intended(table.id, &file.meta) {
+        if !matches!(outcome, Ok(true)) && !self.is_needed(table.id, &file.meta) {
             file.retire();
         }
         outcome

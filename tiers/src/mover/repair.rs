@@ -68,7 +68,7 @@ impl Core {
             drop_table: false,
         };
         let outcome = self.change_cold(table.id, change).await;
-        if !matches!(outcome, Ok(true)) && !self.is_intended(table.id, &file.meta) {
+        if !matches!(outcome, Ok(true)) && !self.is_needed(table.id, &file.meta) {
             file.retire();
         }
         outcome

@@ -48,10 +48,12 @@ pub(super) fn reconcile(cold: &ColdStore, manifest: &mut ManifestWriter) -> Resu
             let mark = intent.map(|intent| (intent.sequence, intent.uuid.to_string()));
             match (mark, commit.uuid) {
                 (Some((number, mark)), Some(uuid)) if number == sequence && mark == uuid => {
+                    // What others did before is only known when note was taken of it.
+                    let known = foreign.is_empty();
                     manifest.commit(&[Edit::ColdDone {
                         id: *id,
                         sequence,
-                        floor: commit.version,
+                        floor: if known { commit.version } else { floor },
                     }])?;
                 }
                 // A change that was finished already, seen again.

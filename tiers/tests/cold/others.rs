@@ -14,6 +14,7 @@ use thermocline_tiers::{Selection, Store, Tier};
 
 use crate::kit::{self, ids, range, rows};
 use crate::outside;
+use crate::shaky::{Fault, Shaky};
 
 const TABLE: &str = "flights-1";
 
@@ -125,24 +126,37 @@ async fn small_files(dir: &tempfile::TempDir, objects: &Arc<dyn ObjectStore>) ->
     store
 }
 
+/// When another program comes.
+#[derive(Debug, Clone, Copy)]
+enum When {
+    Open,
+    Closed,
+    /// The store is open again, and has not written to its cold table yet.
+    Reopened,
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files_that_others_put_together_are_adopted() {
-    for while_open in [true, false] {
+    for when in [When::Open, When::Closed, When::Reopened] {
         let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
         let dir = tempfile::tempdir().unwrap();
         let mut store = small_files(&dir, &objects).await;
         let before = store.table("flights").unwrap().segments().unwrap().len();
-        let pinned = store.snapshot();
-        if !while_open {
-            store.close().await.unwrap();
-            assert!(optimize(&objects).await > 0);
-            store = kit::builder(&dir)
-                .cold(Arc::clone(&objects))
-                .open()
-                .await
-                .unwrap();
-        } else {
-            assert!(optimize(&objects).await > 0);
+        let mut pinned = store.snapshot();
+        let open = || kit::builder(&dir).cold(Arc::clone(&objects)).open();
+        match when {
+            When::Open => assert!(optimize(&objects).await > 0),
+            When::Closed => {
+                store.close().await.unwrap();
+                assert!(optimize(&objects).await > 0);
+                store = open().await.unwrap();
+            }
+            When::Reopened => {
+                store.close().await.unwrap();
+                store = open().await.unwrap();
+                pinned = store.snapshot();
+                assert!(optimize(&objects).await > 0);
+            }
         }
         let table = store.table("flights").unwrap();
         table.append(rows(2_000..2_500)).await.unwrap();
@@ -150,7 +164,7 @@ async fn files_that_others_put_together_are_adopted() {
         let after = table.segments().unwrap();
         assert!(
             after.len() < before,
-            "{} files, {before} before",
+            "{when:?}: {} files, {before} before",
             after.len()
         );
         assert_eq!(ids(&store.snapshot(), "flights").await, range(0..2_500));
@@ -167,6 +181,59 @@ async fn files_that_others_put_together_are_adopted() {
             .await
             .unwrap();
         assert_eq!(ids(&store.snapshot(), "flights").await, range(0..2_500));
+    }
+}
+
+/// A move finds the files that others put together, and any request of it fails.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_that_cannot_read_what_others_did_loses_no_file() {
+    for fault in [Fault::Before, Fault::After] {
+        let mut steps = 0;
+        for step in 0.. {
+            let what = format!("{fault:?}, request {step}");
+            let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+            let dir = tempfile::tempdir().unwrap();
+            let shaky = Arc::new(Shaky::new(&objects, fault, i64::MAX, false));
+            let unsure: Arc<dyn ObjectStore> = Arc::clone(&shaky) as _;
+            let store = small_files(&dir, &unsure).await;
+            assert!(optimize(&objects).await > 0);
+            let table = store.table("flights").unwrap();
+            table.append(rows(2_000..2_500)).await.unwrap();
+            shaky.fail_after(step);
+            let moved = table.move_to(&Selection::All, Tier::Cold).await;
+            let failed = shaky.has_failed();
+            shaky.calm_down();
+            if !failed {
+                moved.unwrap();
+                steps = step;
+                break;
+            }
+            // What is taken for garbage goes now.
+            store.step().await.unwrap();
+            assert_eq!(
+                ids(&store.snapshot(), "flights").await,
+                range(0..2_500),
+                "{what}"
+            );
+            table.move_to(&Selection::All, Tier::Cold).await.unwrap();
+            store.step().await.unwrap();
+            assert!(store.verify().await.unwrap().ok, "{what}");
+            drop(table);
+            store.close().await.unwrap();
+            let builder = kit::builder(&dir).cold(Arc::clone(&objects));
+            let store = builder.open().await.unwrap();
+            assert_eq!(
+                ids(&store.snapshot(), "flights").await,
+                range(0..2_500),
+                "{what}"
+            );
+            assert_eq!(
+                outside::ids(&objects, TABLE).await,
+                range(0..2_500),
+                "{what}"
+            );
+        }
+        assert!(steps > 5, "{fault:?}: {steps} requests");
     }
 }
 

@@ -85,6 +85,11 @@ impl Shaky {
         self.left.load(Ordering::SeqCst) < 0
     }
 
+    /// The fault is so many requests away.
+    pub(crate) fn fail_after(&self, requests: i64) {
+        self.left.store(requests, Ordering::SeqCst);
+    }
+
     /// No request fails any more.
     pub(crate) fn calm_down(&self) {
         self.left.store(i64::MAX, Ordering::SeqCst);

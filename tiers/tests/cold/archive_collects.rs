@@ -14,6 +14,9 @@ use crate::kit::{ids, range, rows};
 use crate::outside;
 use crate::shaky::{Fault, Shaky};
 
+/// The commit behind that which makes the table.
+const FIRST_COMMIT: &str = "00000000000000000001.json";
+
 /// Before the second process begins its job anew it reads the table; the first commits right
 /// after that.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -38,6 +41,61 @@ async fn files_that_another_run_commits_meanwhile_stay() {
     let now = i64::try_from(two.rows_before()).unwrap();
     assert!(now > there, "{now}");
     assert_eq!(outside::ids(&objects, "flights").await, range(0..now));
+}
+
+/// While the first process is about to commit its first chunk, the second begins the job anew,
+/// and collects the files that no version has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_taken_over_commits_no_file_that_was_collected() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let shaky = Arc::new(Shaky::new(&objects, Fault::Before, i64::MAX, false));
+    let unsure: Arc<dyn ObjectStore> = Arc::clone(&shaky) as _;
+    let archive = open(&unsure).await;
+    let mut one = archive.append("flights", "job", options()).await.unwrap();
+
+    let (send, taken_over) = tokio::sync::oneshot::channel();
+    let there = Arc::clone(&objects);
+    shaky.before_put(FIRST_COMMIT, async move {
+        let archive = open(&there).await;
+        let two = archive.append("flights", "job", options()).await.unwrap();
+        send.send(two).unwrap();
+    });
+    let refused = one.append(rows(0..3_000)).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Fenced, "{refused}");
+    assert_eq!(outside::ids(&objects, "flights").await, range(0..0));
+
+    let mut two = taken_over.await.unwrap();
+    two.append(rows(0..3_000)).await.unwrap();
+    two.finish().await.unwrap();
+    assert_eq!(outside::ids(&objects, "flights").await, range(0..3_000));
+}
+
+/// Both find what a run before them left behind, and raise the job's epoch to the same number.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_that_take_a_job_over_at_the_same_time_one_is_refused() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let archive = open(&objects).await;
+    drop(archive.append("flights", "job", options()).await.unwrap());
+    let left = Path::from("flights/job.left.parquet");
+    objects.put(&left, "rows".into()).await.unwrap();
+
+    let shaky = Arc::new(Shaky::new(&objects, Fault::Before, i64::MAX, false));
+    let (send, first) = tokio::sync::oneshot::channel();
+    let there = Arc::clone(&objects);
+    shaky.before_put(FIRST_COMMIT, async move {
+        let archive = open(&there).await;
+        let one = archive.append("flights", "job", options()).await.unwrap();
+        send.send(one).unwrap();
+    });
+    let unsure: Arc<dyn ObjectStore> = shaky;
+    let archive = open(&unsure).await;
+    let two = archive.append("flights", "job", options()).await;
+    assert_eq!(two.unwrap_err().kind(), ErrorKind::Fenced);
+
+    let mut one = first.await.unwrap();
+    one.append(rows(0..3_000)).await.unwrap();
+    one.finish().await.unwrap();
+    assert_eq!(outside::ids(&objects, "flights").await, range(0..3_000));
 }
 
 /// As after another program's `DELETE` or `OPTIMIZE`.

@@ -177,7 +177,9 @@ impl DeltaTable {
                     return Ok(Committed::At(commit.version));
                 }
                 self.follow(head, &commit);
-                if head.epoch > epoch || is_overtaken(head, change) {
+                // Who took over at the same time may hold the same epoch; one of the two was first.
+                let is_taken = commit.txns.contains_key(&self.epoch_app()) && head.epoch >= epoch;
+                if is_taken || is_overtaken(head, change) {
                     return Err(self.fenced());
                 }
                 // Rows in the old columns do not belong into the new ones.

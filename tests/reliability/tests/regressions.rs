@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use thermocline_reliability::disk::{Call, Fault, Faults};
 use thermocline_reliability::model::row;
-use thermocline_reliability::world::{World, see};
+use thermocline_reliability::world::{DIR, World, see};
 use thermocline_testing::Random;
 use thermocline_tiers::{
     Durability, ErrorKind, Selection, Settings, Store, TableOptions, Tier, WriteHealth,
@@ -383,5 +384,33 @@ fn a_store_that_ended_writes_nothing_more() {
         let with: Vec<i64> = all(0..40);
         let without: Vec<i64> = (0..10).chain(20..40).collect();
         assert!(found == with || found == without, "seed {seed}: {found:?}");
+    }
+}
+
+/// Bug: a reader took files that the writer collected while it looked at others for damaged.
+#[test]
+fn a_file_that_is_collected_while_a_reader_verifies_is_no_damage() {
+    for seed in 0..100 {
+        let settings = Settings::default().with_collect_after(Duration::ZERO);
+        let (mut world, store) = world(seed, settings);
+        for part in 0..6 {
+            append(&mut world, &store, part * 10..part * 10 + 10);
+            move_all(&mut world, &store, Tier::Cold);
+        }
+        // Copies, which are quickly dropped.
+        move_all(&mut world, &store, Tier::Warm);
+        let opening = world.builder(DIR);
+        let reader = world.wait(opening.open_reader()).unwrap().unwrap();
+        let table = store.table("t").unwrap();
+        world.executor.spawn(async move {
+            table.move_to(&Selection::All, Tier::Cold).await.unwrap();
+            store.step().await.unwrap();
+        });
+        for _ in 0..seed {
+            world.executor.tick();
+        }
+        let report = world.wait(async move { reader.verify().await });
+        let report = report.unwrap().unwrap();
+        assert!(report.ok, "seed {seed}: {report:?}");
     }
 }

@@ -146,12 +146,17 @@ impl Reader {
     }
 
     /// Reads every byte of every segment file and compares it with what was
-    /// written.
+    /// written. A file that the writer has collected meanwhile is no problem.
     ///
     /// # Errors
     /// When there is no store any more.
     pub async fn verify(&self) -> Result<VerifyReport> {
-        verify_snapshot(&self.inner.with.env, &self.snapshot().await?).await
+        let snapshot = self.snapshot().await?;
+        let mut report = verify_snapshot(&self.inner.with.env, &snapshot).await?;
+        if !report.ok {
+            report.keep_problems_of(&self.snapshot().await?);
+        }
+        Ok(report)
     }
 }
 

@@ -43,6 +43,28 @@ pub struct Problem {
     pub other_copy_is_good: bool,
 }
 
+impl VerifyReport {
+    /// Forgets problems of files that a later snapshot no longer sees.
+    pub(crate) fn keep_problems_of(&mut self, later: &Snapshot) {
+        self.problems.retain(|problem| problem.is_of(later));
+        self.ok = self.problems.is_empty();
+    }
+}
+
+impl Problem {
+    /// Whether the file belongs to the store still.
+    fn is_of(&self, snapshot: &Snapshot) -> bool {
+        let has = |segment: &Segment| {
+            let warm = segment.warm.as_ref().map(|file| file.meta.path.clone());
+            let cold = segment.cold.as_ref().map(|file| file.shown_path());
+            segment.id == self.segment && warm.into_iter().chain(cold).any(|p| p == self.path)
+        };
+        snapshot
+            .tables()
+            .any(|table| table.view().segments.iter().any(|s| has(s)))
+    }
+}
+
 /// Verifies every file that a snapshot sees.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ mod cold_reads;
 mod cold_size;
 mod group_commit;
 mod hot_memory;
+mod log_replay;
 mod open;
 mod policy;
 mod scan_checked;
@@ -66,6 +67,11 @@ pub(crate) const ALL: &[Benchmark] = &[
         name: "open",
         what: "opening a store, against one with a hundredth of the segments",
         run: open::run,
+    },
+    Benchmark {
+        name: "log_replay",
+        what: "opening a store whose rows are in the log, against reading its files",
+        run: log_replay::run,
     },
     Benchmark {
         name: "sql_warm",

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use memmap2::Mmap;
 use thermocline_policy::Timestamp;
 
-use super::{DirEntry, FileLock, Fs, WriteFile};
+use super::{DirEntry, FileLock, Fs, WriteFile, long};
 
 /// The machine's own file system.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,6 +44,10 @@ impl Fs for LocalFs {
 
     fn read(&self, path: &Path, from: u64) -> io::Result<Bytes> {
         let mut file = File::open(path)?;
+        let len = file.metadata()?.len().saturating_sub(from);
+        if len >= long::LEAST {
+            return long::read(&file, from, len);
+        }
         file.seek(SeekFrom::Start(from))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;

@@ -1,6 +1,7 @@
 //! Local files as a seam.
 
 mod local;
+mod long;
 
 use std::fmt::Debug;
 use std::io;

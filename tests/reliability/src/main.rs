@@ -99,7 +99,7 @@ enum What {
         #[arg(long)]
         sow: bool,
     },
-    /// All of it, in the counts of every CI run.
+    /// All of it, in a quarter of an hour.
     Ci {
         /// Only one in so many.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
@@ -215,7 +215,7 @@ fn run(what: What) -> Outcome {
     }
 }
 
-/// The counts of every CI run, or a part of them.
+/// All of it, or a part.
 fn ci(one_in: u64) -> Outcome {
     let of = |runs: u64| Seeds {
         seed: None,
@@ -400,7 +400,7 @@ fn damage(nth: usize) -> Outcome {
         |number| {
             let damage = usize::try_from(number).ok().and_then(|n| damages.get(n));
             let damage = damage.ok_or_else(|| Failure::new("there is no such damage"))?;
-            corrupt::one(&small, *damage, true)
+            corrupt::one(&small, *damage, damage.is_mended())
         },
         |_, verdict| *verdicts.entry(verdict).or_default() += 1,
     );

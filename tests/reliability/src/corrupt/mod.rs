@@ -96,6 +96,15 @@ impl Damage {
         }
     }
 
+    /// Whether a repair is tried as well: of the bits of a byte, for one.
+    #[must_use]
+    pub fn is_mended(self) -> bool {
+        match self {
+            Self::Flip { bit, .. } => bit % 8 == bit / 8 % 8,
+            _ => true,
+        }
+    }
+
     fn done_to(self, store: &Small) -> Contents {
         let files = store.files();
         let bytes = |file: usize| files.get(file).map(|(_, b)| b.clone()).unwrap_or_default();

@@ -8,7 +8,7 @@ use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::index::Page;
+use super::index::{ChunkSums, Page};
 use super::page_header::{PageHeader, crc32};
 
 /// The bytes of a column chunk in the order of the file, and what the footer says about them.
@@ -16,8 +16,8 @@ use super::page_header::{PageHeader, crc32};
 pub(super) struct Chunk {
     pub(super) bytes: ChunkBytes,
     pub(super) close: ColumnCloseResult,
-    /// Length and checksum of every page, header included, in the order of the file.
-    pub(super) pages: Vec<Page>,
+    /// The checksums of both, for our own index.
+    pub(super) sums: ChunkSums,
 }
 
 impl Chunk {
@@ -86,10 +86,18 @@ impl Chunk {
             .set_dictionary_page_offset(dictionary_len.map(|_| 0))
             .set_data_page_offset(data_offset)
             .build()?;
+        let bloom = match &close.bloom_filter {
+            None => None,
+            Some(filter) => {
+                let mut bytes = Vec::new();
+                filter.write(&mut bytes)?;
+                Some(crc32c::crc32c(&bytes))
+            }
+        };
         Ok(Self {
             bytes,
             close,
-            pages,
+            sums: ChunkSums { pages, bloom },
         })
     }
 }

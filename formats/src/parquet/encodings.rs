@@ -6,14 +6,20 @@
 //! tried, as BtrBlocks does (Kuschewski et al., "BtrBlocks: Efficient Columnar Compression for Data
 //! Lakes", SIGMOD 2023). Only encodings that every current reader knows take part.
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::array::ArrayRef;
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Encoding, Type};
-use parquet::errors::Result;
+use parquet::errors::Result as ParquetResult;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::properties::WriterProperties;
+
+use super::failure::writing;
+use super::group::weight;
+use super::properties::by_column;
+use super::workers;
+use crate::Result;
 
 /// Rows that are tried.
 pub(super) const SAMPLE: usize = 16_384;
@@ -21,14 +27,15 @@ pub(super) const SAMPLE: usize = 16_384;
 /// A dictionary is left for what is smaller than this part of it: readers like dictionaries.
 const WORTH_IT: f64 = 0.95;
 
-/// Properties with the best encoding for each column of these rows.
+/// Properties with the best encoding for each column; `sample` are its first values, as they are
+/// stored.
 pub(super) fn tried(
     schema: &SchemaRef,
     properties: &WriterProperties,
-    rows: &RecordBatch,
+    sample: &[ArrayRef],
+    threads: usize,
 ) -> Result<WriterProperties> {
-    let rows = rows.slice(0, rows.num_rows().min(SAMPLE));
-    let as_is = sizes(schema, properties.clone(), &rows)?;
+    let as_is = sizes(schema, properties.clone(), sample, threads)?;
     let mut in_dictionaries = Vec::new();
     for field in schema.fields() {
         leaves_in_dictionaries(field.data_type(), &mut in_dictionaries);
@@ -42,7 +49,7 @@ pub(super) fn tried(
                 .set_column_encoding(path.clone(), encoding);
         }
     }
-    let without_dictionary = sizes(schema, direct.build(), &rows)?;
+    let without_dictionary = sizes(schema, direct.build(), sample, threads)?;
     let mut best = properties.clone().into_builder();
     let both = as_is.iter().zip(&without_dictionary);
     for ((as_is, direct), in_dictionary) in both.zip(in_dictionaries) {
@@ -90,31 +97,44 @@ fn direct_encoding(physical: Type, in_dictionary: bool) -> Option<Encoding> {
     }
 }
 
-/// What the footer would say of each column of a file with these rows.
+/// What the footer would say of each Parquet column of a file with these rows.
 fn sizes(
     schema: &SchemaRef,
     properties: WriterProperties,
-    rows: &RecordBatch,
+    sample: &[ArrayRef],
+    threads: usize,
 ) -> Result<Vec<ColumnChunkMetaData>> {
-    let factory = factory(schema, properties)?;
-    let mut writers = factory.create_column_writers(0)?.into_iter();
-    let mut columns = Vec::new();
-    for (field, array) in schema.fields().iter().zip(rows.columns()) {
-        for leaf in compute_leaves(field, array)? {
-            if let Some(mut writer) = writers.next() {
-                writer.write(&leaf)?;
-                columns.push(writer.close()?.close().metadata.clone());
-            }
-        }
-    }
-    Ok(columns)
+    let factory = factory(schema, properties).map_err(writing)?;
+    let writers = factory.create_column_writers(0).map_err(writing)?;
+    let columns: Vec<_> = by_column(schema, writers).zip(sample).collect();
+    let rows = sample.first().map_or(0, |array| array.len());
+    let sizes = workers::each(
+        workers::for_values(threads, rows, columns.len()),
+        columns,
+        |(_, array)| weight(array),
+        |((field, writers), array)| size(field, writers, array).map_err(writing),
+    )?;
+    Ok(sizes.into_iter().flatten().collect())
+}
+
+fn size(
+    field: &Field,
+    writers: Vec<ArrowColumnWriter>,
+    array: &ArrayRef,
+) -> ParquetResult<Vec<ColumnChunkMetaData>> {
+    let leaves = compute_leaves(field, array)?;
+    let chunks = leaves.iter().zip(writers).map(|(leaf, mut writer)| {
+        writer.write(leaf)?;
+        Ok(writer.close()?.close().metadata.clone())
+    });
+    chunks.collect()
 }
 
 /// Makes the column writers of row groups with these properties.
 pub(super) fn factory(
     schema: &SchemaRef,
     properties: WriterProperties,
-) -> Result<ArrowRowGroupWriterFactory> {
+) -> ParquetResult<ArrowRowGroupWriterFactory> {
     let writer = ArrowWriter::try_new(std::io::sink(), SchemaRef::clone(schema), Some(properties))?;
     Ok(writer.into_serialized_writer()?.1)
 }

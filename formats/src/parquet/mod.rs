@@ -4,6 +4,7 @@ mod capture;
 mod chunk;
 mod encodings;
 mod failure;
+mod group;
 mod index;
 mod open_types;
 mod options;
@@ -15,6 +16,7 @@ mod read;
 mod segment;
 mod summary;
 mod verified;
+mod workers;
 mod writer;
 
 pub use open_types::{from_open_type, open_type};

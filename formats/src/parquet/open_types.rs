@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, Float16Array, Float32Array, GenericListArray, OffsetSizeTrait,
-    RecordBatch, RecordBatchOptions, StructArray, make_array,
+    StructArray, make_array,
 };
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{
@@ -67,18 +67,9 @@ pub(super) fn open_schema(schema: &Schema) -> Schema {
     Schema::new_with_metadata(fields, schema.metadata().clone())
 }
 
-/// A batch as it is stored.
-pub(super) fn open_batch(batch: &RecordBatch) -> Result<RecordBatch> {
-    let schema = open_schema(&batch.schema());
-    let columns = batch
-        .columns()
-        .iter()
-        .zip(schema.fields())
-        .map(|(column, field)| convert(column, field.data_type()))
-        .collect::<Result<Vec<_>>>()?;
-    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    RecordBatch::try_new_with_options(Arc::new(schema), columns, &options)
-        .map_err(|error| Error::invalid("the rows don't fit their open types").with_source(error))
+/// A column as it is stored.
+pub(super) fn open_column(column: &ArrayRef) -> Result<ArrayRef> {
+    convert(column, &open_type(column.data_type()))
 }
 
 /// Brings a stored column back to the type that it had, or to its stored one. A value that the

@@ -1,6 +1,6 @@
 //! Our settings as those of the Parquet library.
 
-use arrow::datatypes::{DataType, Schema};
+use arrow::datatypes::{DataType, FieldRef, Schema};
 use parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -20,6 +20,7 @@ pub(super) fn properties(schema: &Schema, options: &ParquetOptions) -> Result<Wr
         ("row_group_rows", options.row_group_rows),
         ("page_bytes", options.page_bytes),
         ("page_rows", options.page_rows),
+        ("threads", options.threads),
     ] {
         if value == 0 {
             return Err(Error::invalid(format!(
@@ -92,8 +93,20 @@ fn sorting(schema: &Schema, options: &ParquetOptions) -> Result<Vec<SortingColum
     Ok(columns)
 }
 
+/// What there is for each Parquet column, together for each column of the table.
+pub(super) fn by_column<T>(
+    schema: &Schema,
+    of_leaves: impl IntoIterator<Item = T>,
+) -> impl Iterator<Item = (&FieldRef, Vec<T>)> {
+    let mut of_leaves = of_leaves.into_iter();
+    schema.fields().iter().map(move |field| {
+        let count = leaves(field.data_type());
+        (field, of_leaves.by_ref().take(count).collect())
+    })
+}
+
 /// How many Parquet columns a column becomes.
-pub(super) fn leaves(data_type: &DataType) -> usize {
+fn leaves(data_type: &DataType) -> usize {
     match data_type {
         DataType::List(item) | DataType::LargeList(item) => leaves(item.data_type()),
         DataType::Struct(fields) => fields.iter().map(|field| leaves(field.data_type())).sum(),

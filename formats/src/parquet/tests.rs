@@ -19,6 +19,8 @@ use super::*;
 use crate::testing::{Random, arbitrary_batch};
 use crate::{ErrorKind, Predicate, Result, SegmentStats, same_bits, with_field_ids};
 
+mod threads;
+
 /// A file in memory that counts the bytes that are read.
 #[derive(Clone)]
 struct Memory {
@@ -142,6 +144,7 @@ fn the_documented_defaults_are_the_real_ones() {
     );
     assert!(options.dictionary && options.page_index && options.page_checksums);
     assert!(options.bloom_filters.is_empty() && options.sort_by.is_empty());
+    assert_eq!(options.threads, 1);
 }
 
 #[test]
@@ -587,6 +590,7 @@ fn settings_that_cannot_be_are_refused() {
         default().with_codec(Codec::Zstd(40)),
         default().with_row_group_rows(0),
         default().with_page_bytes(0),
+        default().with_threads(0),
         default().with_bloom_filters(["no such column"]),
         default().with_sort_by(["c37"]),
     ] {

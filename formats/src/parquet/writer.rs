@@ -2,22 +2,22 @@
 
 use std::fmt;
 use std::io::Write;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowWriter};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 
-use super::capture::{Capture, Pages};
-use super::chunk::Chunk;
+use super::capture::Capture;
 use super::encodings;
 use super::failure::writing;
-use super::index::{ChunkSums, INDEX_KEY, Index, RowGroup};
-use super::open_types::{open_batch, open_schema};
+use super::group::{Encoded, Group};
+use super::index::{INDEX_KEY, Index, RowGroup};
+use super::open_types::{open_column, open_schema};
 use super::properties::properties;
 use super::{ParquetOptions, ParquetSummary};
 use crate::hex::to_hex;
@@ -30,7 +30,8 @@ use crate::{
 /// Writes a cold segment: a Parquet file with field ids, a CRC in every page header, and in its
 /// metadata the exact Arrow schema, our statistics, and checksums of all pages and bloom filters.
 ///
-/// One row group at a time is kept in memory, compressed.
+/// One row group at a time is kept in memory, compressed. Its columns may be encoded on several
+/// threads, see [`ParquetOptions::threads`].
 ///
 /// ```
 /// use std::sync::Arc;
@@ -60,13 +61,6 @@ pub struct ParquetSegmentWriter<W: Write + Send> {
     options: ParquetOptions,
     current: Option<Group>,
     index: Index,
-}
-
-/// The row group that is being written.
-struct Group {
-    columns: Vec<(ArrowColumnWriter, Pages)>,
-    rows: usize,
-    stats: SegmentStats,
 }
 
 impl<W: Write + Send> fmt::Debug for ParquetSegmentWriter<W> {
@@ -147,18 +141,16 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
                 Some(group) => group,
                 None => self.start_group(&rest)?,
             };
-            let taken = rest
-                .num_rows()
-                .min(self.options.row_group_rows - group.rows);
-            let rows = rest.slice(0, taken);
-            let stored = self.as_stored(&rows)?;
-            group.write(&self.stored, &stored, &SegmentStats::of(&rows))?;
-            rest = rest.slice(taken, rest.num_rows() - taken);
-            if group.rows == self.options.row_group_rows {
-                self.finish_group(group)?;
-            } else {
+            let room = self.options.row_group_rows - group.rows();
+            if rest.num_rows() < room {
+                group.write(&rest, &self.options)?;
                 self.current = Some(group);
+                break;
             }
+            let last = rest.slice(0, room);
+            rest = rest.slice(room, rest.num_rows() - room);
+            let encoded = group.finish(Some(&last), &self.options)?;
+            self.append(encoded)?;
         }
         Ok(())
     }
@@ -170,7 +162,8 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
     /// [`Io`](crate::ErrorKind::Io) if the sink fails.
     pub fn finish(mut self) -> Result<(W, ParquetSummary)> {
         if let Some(group) = self.current.take() {
-            self.finish_group(group)?;
+            let encoded = group.finish(None, &self.options)?;
+            self.append(encoded)?;
         }
         let mut stats = SegmentStats::default();
         for group in &self.index.row_groups {
@@ -211,91 +204,51 @@ impl<W: Write + Send> ParquetSegmentWriter<W> {
         let factory = match self.factory.take() {
             Some(factory) => factory,
             None => {
-                let sample = first.slice(0, first.num_rows().min(encodings::SAMPLE));
-                let stored = self.as_stored(&sample)?;
-                self.choose_encodings(&stored).map_err(writing)?
+                let factory = encodings::factory(&self.stored, self.choose_encodings(first)?);
+                let capture = Arc::clone(&self.capture) as _;
+                factory.map_err(writing)?.with_page_store_factory(capture)
             }
         };
         let number = self.index.row_groups.len();
         let writers = factory.create_column_writers(number).map_err(writing)?;
         self.factory = Some(factory);
-        let columns = writers.into_iter().zip(self.capture.take()).collect();
-        Ok(Group {
-            columns,
-            rows: 0,
-            stats: SegmentStats::default(),
-        })
+        let leaves = writers.into_iter().zip(self.capture.take());
+        Ok(Group::new(&self.stored, leaves))
     }
 
-    fn as_stored(&self, rows: &RecordBatch) -> Result<RecordBatch> {
-        if Arc::ptr_eq(&self.schema, &self.stored) {
-            return Ok(rows.clone());
+    fn choose_encodings(&self, first: &RecordBatch) -> Result<WriterProperties> {
+        if !self.options.try_encodings {
+            return Ok(self.properties.clone());
         }
-        open_batch(rows)
-    }
-
-    fn choose_encodings(
-        &self,
-        rows: &RecordBatch,
-    ) -> parquet::errors::Result<ArrowRowGroupWriterFactory> {
-        let properties = if self.options.try_encodings {
-            encodings::tried(&self.stored, &self.properties, rows)?
+        let sample = first.slice(0, first.num_rows().min(encodings::SAMPLE));
+        let stored = if self.options.open_types {
+            let columns = sample.columns().iter().map(open_column);
+            columns.collect::<Result<Vec<_>>>()?
         } else {
-            self.properties.clone()
+            sample.columns().to_vec()
         };
-        let factory = encodings::factory(&self.stored, properties)?;
-        Ok(factory.with_page_store_factory(Arc::clone(&self.capture) as _))
+        encodings::tried(
+            &self.stored,
+            &self.properties,
+            &stored,
+            self.options.threads,
+        )
     }
 
-    fn finish_group(&mut self, group: Group) -> Result<()> {
-        let mut chunks = Vec::with_capacity(group.columns.len());
+    /// Hands a row group to the sink.
+    fn append(&mut self, group: Encoded) -> Result<()> {
+        let mut chunks = Vec::with_capacity(group.chunks.len());
         let mut out = self.writer.next_row_group().map_err(writing)?;
-        for (column, pages) in group.columns {
-            let close = column.close().map_err(writing)?.close().clone();
-            let bloom = match &close.bloom_filter {
-                None => None,
-                Some(filter) => {
-                    let mut bytes = Vec::new();
-                    filter.write(&mut bytes).map_err(writing)?;
-                    Some(crc32c::crc32c(&bytes))
-                }
-            };
-            let blobs = std::mem::take(&mut *pages.lock().unwrap_or_else(PoisonError::into_inner));
-            let chunk =
-                Chunk::assemble(&blobs, close, self.options.page_checksums).map_err(writing)?;
+        for chunk in group.chunks {
             out.append_column(&chunk.bytes, chunk.close)
                 .map_err(writing)?;
-            chunks.push(ChunkSums {
-                pages: chunk.pages,
-                bloom,
-            });
+            chunks.push(chunk.sums);
         }
         out.close().map_err(writing)?;
         self.index.row_groups.push(RowGroup {
             stats: group.stats,
             chunks,
         });
-        Ok(())
-    }
-}
-
-impl Group {
-    fn write(
-        &mut self,
-        schema: &SchemaRef,
-        batch: &RecordBatch,
-        stats: &SegmentStats,
-    ) -> Result<()> {
-        let mut columns = self.columns.iter_mut();
-        for (field, array) in schema.fields().iter().zip(batch.columns()) {
-            for leaf in compute_leaves(field, array).map_err(writing)? {
-                if let Some((column, _)) = columns.next() {
-                    column.write(&leaf).map_err(writing)?;
-                }
-            }
-        }
-        self.rows += batch.num_rows();
-        self.stats.merge(stats);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use super::{Bound, ColumnStats};
 use crate::values::{Value, for_each_value};
 
 /// Looks at every value of a column; nested columns only have their nulls counted.
-pub(super) fn column_stats(array: &dyn Array) -> ColumnStats {
+pub(crate) fn column_stats(array: &dyn Array) -> ColumnStats {
     use DataType as T;
 
     let stats = ColumnStats::all_null(array.logical_null_count() as u64);

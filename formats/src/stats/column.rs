@@ -47,7 +47,7 @@ impl ColumnStats {
 
     /// Adds another run of rows. The row counts tell a run without values from one whose limits
     /// are unknown.
-    pub(super) fn merge(&mut self, rows: u64, other: &Self, others: u64) {
+    pub(crate) fn merge(&mut self, rows: u64, other: &Self, others: u64) {
         let has_values = self.nulls.saturating_add(self.nans) < rows;
         if other.nulls.saturating_add(other.nans) < others {
             if has_values {

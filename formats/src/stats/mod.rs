@@ -10,6 +10,7 @@ pub use column::ColumnStats;
 pub use segment::SegmentStats;
 
 pub(crate) use bound::compare_floats;
+pub(crate) use collect::column_stats;
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
-use thermocline_formats::{ParquetOptions, ParquetSegmentWriter};
+use thermocline_formats::{ParquetOptions, ParquetSegmentWriter, SegmentStats};
 use thermocline_policy::SegmentId;
 
 use crate::checksum::Checked;
@@ -11,14 +11,14 @@ use crate::error::{Error, Result};
 use crate::manifest::{FileMeta, Seal};
 
 /// Encodes rows as a Parquet file in memory. A segment is bounded by its seal,
-/// so its compressed form is too.
+/// so its compressed form is too. The statistics are those of all rows.
 pub(crate) fn write(
     name: String,
     segment: SegmentId,
     schema: &SchemaRef,
     batches: impl IntoIterator<Item = Result<RecordBatch>>,
     options: &ParquetOptions,
-) -> Result<(FileMeta, Bytes)> {
+) -> Result<(FileMeta, Bytes, SegmentStats)> {
     let named = |e| Error::format(format_args!("cold/{name}"), e);
     let metadata = [("thermocline.segment_id".to_owned(), segment.to_string())];
     let out = Checked::new(Vec::new());
@@ -38,5 +38,5 @@ pub(crate) fn write(
         },
         path: name,
     };
-    Ok((meta, out.into_inner().into()))
+    Ok((meta, out.into_inner().into(), summary.stats))
 }

@@ -158,7 +158,7 @@ impl Core {
             .with_open_types(true);
         let mut tally = Tally::default();
         let rows = rows_of(group, table)?.map(|batch| batch.inspect(|batch| tally.add(batch)));
-        let (file, bytes) = cold::write(name, segment, &table.schema, rows, &options)?;
+        let (file, bytes, _) = cold::write(name, segment, &table.schema, rows, &options)?;
         let expected: u64 = facts().map(|facts| facts.rows).sum();
         if tally.rows != expected {
             let what = format!(

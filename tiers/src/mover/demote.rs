@@ -223,7 +223,8 @@ impl Core {
                     .with_sort_by(sort_by)
                     .with_open_types(true);
                 let rows = source::rows(&source, &schema)?;
-                cold::write(name, source.id, &schema, rows, &options)
+                let (meta, bytes, _) = cold::write(name, source.id, &schema, rows, &options)?;
+                Ok((meta, bytes))
             })
             .await?;
         self.cold.put(&meta.path, bytes).await?;

@@ -28,7 +28,8 @@ pub struct ArchiveOptions {
     pub partition_by: Option<PartitionBy>,
     /// Columns that the rows of each file are sorted by, first one first.
     pub sort_by: Vec<String>,
-    /// How files are encoded.
+    /// How files are encoded. Two are written at a time, each on
+    /// [as many threads](ParquetOptions::threads).
     pub files: ParquetOptions,
     /// Bytes of rows, as Arrow in memory, that are committed together (64 MiB; at most 1 GiB).
     /// Large chunks make large files; about four times as much memory is needed.

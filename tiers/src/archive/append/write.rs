@@ -68,18 +68,18 @@ impl Archiver {
         let options = self.files.clone();
         let encoded = self.env.blocking(move || {
             let rows = sorted(rows, &sort_by)?;
-            let stats = SegmentStats::of(&rows);
-            let (file, bytes) = cold::write(path, id, &schema, [Ok(rows)], &options)?;
-            Ok((file, bytes, stats))
+            let given = rows.num_rows() as u64;
+            let (file, bytes, stats) = cold::write(path, id, &schema, [Ok(rows)], &options)?;
+            Ok((file, bytes, stats, given))
         });
-        let (file, bytes, stats) = encoded.await?;
+        let (file, bytes, stats, given) = encoded.await?;
         self.cold.put(&file.path, bytes).await?;
         let found = self.cold.footer(&file).await?.rows();
         self.cold.forget(&file.path);
-        if found != stats.rows {
+        if found != given {
             return Err(Error::corrupt(
                 &file.path,
-                format!("it has {found} rows instead of {}", stats.rows),
+                format!("it has {found} rows instead of {given}"),
             ));
         }
         self.add(id, &file, &partition, &stats)

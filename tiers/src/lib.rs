@@ -47,7 +47,7 @@ mod warm;
 
 pub use archive::{
     Archive, ArchiveBuilder, ArchiveOptions, ArchiveReport, ArchiveSnapshot, ArchivedPartition,
-    ArchivedTable, Archiver, Chunk,
+    ArchivedTable, Archiver, Chunk, ReadAhead,
 };
 pub use cold::{
     At, ColdCacheStats, ObjectOp, ObjectStoreSettings, RequestStats, is_plain_cold_option,

@@ -3,7 +3,7 @@
 //!
 //! - [`Archive`] is a place that has such tables
 //! - [`ArchivedTable`] is one version of one of them; [`ArchiveSnapshot`] one of each
-//! - [`Archiver`] adds the rows of one job, exactly once
+//! - [`Archiver`] adds the rows of one job, exactly once; [`ReadAhead`] reads more of them meanwhile
 
 mod append;
 mod files;
@@ -15,7 +15,7 @@ mod table;
 use crate::cold::ColdStore;
 use crate::env::Env;
 
-pub use append::{ArchiveOptions, ArchiveReport, Archiver, Chunk};
+pub use append::{ArchiveOptions, ArchiveReport, Archiver, Chunk, ReadAhead};
 pub use open::ArchiveBuilder;
 pub use snapshot::ArchiveSnapshot;
 pub use table::{ArchivedPartition, ArchivedTable};

@@ -13,7 +13,9 @@ mod begin;
 mod held;
 mod job;
 mod options;
+mod read_ahead;
 mod write;
 
 pub use archiver::{ArchiveReport, Archiver, Chunk};
 pub use options::ArchiveOptions;
+pub use read_ahead::ReadAhead;

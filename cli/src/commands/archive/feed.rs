@@ -4,33 +4,31 @@ use std::path::Path;
 
 use arrow::record_batch::RecordBatch;
 use indicatif::ProgressBar;
-use thermocline::Archiver;
-use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
+use thermocline::{Archiver, ReadAhead};
 use tokio::time::Instant;
 
-use super::super::ingest::load::{bar, broken};
-use crate::failure::Outcome;
+use super::super::ingest::load::bar;
+use crate::failure::{Failure, Outcome};
 use crate::input::Source;
 use crate::output::{Console, count, rate};
-
-/// Batches that are read ahead.
-const READ_AHEAD: usize = 1;
 
 /// Brings the rows of one file after the other to an [`Archiver`].
 #[derive(Debug)]
 pub(super) struct Feed {
     /// Rows that are still to be passed over.
     pub(super) skip: u64,
+    /// Bytes that may wait while a chunk is encoded and sent.
+    ahead: u64,
     rows: u64,
     started: Instant,
     console: Console,
 }
 
 impl Feed {
-    pub(super) fn new(skip: u64, console: Console) -> Self {
+    pub(super) fn new(skip: u64, ahead: u64, console: Console) -> Self {
         Self {
             skip,
+            ahead,
             rows: 0,
             started: Instant::now(),
             console,
@@ -45,17 +43,10 @@ impl Feed {
     ) -> Outcome {
         let progress = source.progress();
         let bar = bar(file, self.console);
-        let (sender, mut batches) = mpsc::channel(READ_AHEAD);
-        let reading = spawn_blocking(move || {
-            for batch in source {
-                let failed = batch.is_err();
-                if sender.blocking_send(batch).is_err() || failed {
-                    break;
-                }
-            }
-        });
+        let source = source.map(|batch| batch.map_err(Failure::from));
         let archived = async {
-            while let Some(batch) = batches.recv().await {
+            let mut batches = ReadAhead::start(source, self.ahead)?;
+            while let Some(batch) = batches.next().await {
                 if let Some(rows) = self.rest(&batch?) {
                     self.rows += u64::try_from(rows.num_rows()).unwrap_or(u64::MAX);
                     archiver.append(rows).await?;
@@ -66,11 +57,8 @@ impl Feed {
             Ok(())
         }
         .await;
-        // A reader that waits for room in the channel is let go.
-        drop(batches);
-        let read = reading.await.map_err(|_| broken());
         bar.finish_and_clear();
-        archived.and(read)
+        archived
     }
 
     /// What of the batch is not archived yet.

@@ -3,7 +3,9 @@
 mod feed;
 mod job;
 
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::thread::available_parallelism;
 
 use arrow::datatypes::SchemaRef;
 use serde::Serialize;
@@ -28,6 +30,9 @@ const LEAST_MEMORY: u64 = 4 << 20;
 
 /// A chunk is held, put together, sorted and encoded, each in memory of its own.
 const COPIES: u64 = 4;
+
+/// Meanwhile rows of the next one are read, up to one part of a chunk in so many.
+const AHEAD: u64 = 4;
 
 /// Put files straight into a cold table, without a store: CSV, Parquet, Arrow IPC, JSON lines
 ///
@@ -104,9 +109,28 @@ enum Profile {
 
 impl Profile {
     fn files(self) -> ParquetOptions {
-        match self {
+        let files = match self {
             Self::Fast => ParquetOptions::fast(),
             Self::Small => ParquetOptions::small(),
+        };
+        files.with_threads(available_parallelism().map_or(1, NonZero::get))
+    }
+}
+
+/// What of the memory is for what.
+#[derive(Debug, Clone, Copy)]
+struct Shares {
+    chunk: u64,
+    ahead: u64,
+}
+
+impl Shares {
+    /// All of it: the copies of a chunk, and what is read ahead beside them.
+    fn of(memory: ByteSize) -> Self {
+        let ahead = memory.0 / (COPIES * AHEAD + 1);
+        Self {
+            chunk: ahead * AHEAD,
+            ahead,
         }
     }
 }
@@ -230,7 +254,7 @@ async fn begin(args: &Args, job: &str, options: &ReadOptions) -> Outcome<(Archiv
     let mut wanted = ArchiveOptions::new(SchemaRef::clone(source.schema()))
         .sort_by(args.sort_by.iter().cloned())
         .files(args.profile.files())
-        .chunk_bytes(args.memory.0 / COPIES);
+        .chunk_bytes(Shares::of(args.memory).chunk);
     if let Some(by) = &args.partition_by {
         wanted = wanted.partition_by(by.clone());
     }
@@ -245,7 +269,8 @@ async fn feed(
     archiver: &mut Archiver,
     console: Console,
 ) -> Outcome {
-    let mut feed = Feed::new(archiver.rows_before(), console);
+    let ahead = Shares::of(args.memory).ahead;
+    let mut feed = Feed::new(archiver.rows_before(), ahead, console);
     let mut first = Some(first);
     for file in &args.files {
         let source = match first.take() {

@@ -31,7 +31,7 @@ pub(in crate::commands) async fn open_source(
 }
 
 /// A reader of ours that panicked; the runtime has printed where.
-pub(in crate::commands) fn broken() -> Failure {
+fn broken() -> Failure {
     Failure::new("the reader of the file broke")
         .hint("the file may be damaged in a way that is not foreseen")
 }

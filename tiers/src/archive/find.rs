@@ -191,11 +191,11 @@ impl Archive {
                 let owned = metadata.configuration.contains_key(STORE);
                 Ok(metadata.name.filter(|_| owned))
             }
-            // What is wrong with it is told when it is read.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported) => {
-                Ok(None)
-            }
-            Err(error) => Err(error),
+            // What is wrong with it is told when it is read, and hides no other table.
+            Err(error) => match error.kind() {
+                ErrorKind::NotFound | ErrorKind::Unsupported | ErrorKind::Corrupt => Ok(None),
+                _ => Err(error),
+            },
         }
     }
 }

@@ -1,25 +1,34 @@
 //! An object store on the disk.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::future::poll_fn;
 use std::path::{Path as LocalPath, PathBuf};
+use std::sync::Arc;
+use std::task::Poll;
 
 use async_trait::async_trait;
-use futures::StreamExt;
 use futures::stream::{self, BoxStream};
+use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload,
     ObjectMeta, ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult,
     Result,
 };
+use parking_lot::Mutex;
+use thermocline_testing::Random;
 
 use super::{Call, Disk, ObjectKey, Op, answer};
 
 /// The objects below one directory. A put is atomic, and durable when it returns.
+#[derive(Clone)]
 pub struct Objects {
     disk: Disk,
     root: PathBuf,
-    told: Option<Box<Told>>,
+    told: Option<Arc<Told>>,
+    /// How long each call waits before it is made.
+    slow: Option<Arc<Mutex<Random>>>,
 }
 
 /// Is told the name of each object that was put.
@@ -33,12 +42,52 @@ impl Objects {
             disk: disk.clone(),
             root: root.to_path_buf(),
             told: None,
+            slow: None,
         }
     }
 
-    pub(super) fn telling(mut self, told: Box<Told>) -> Self {
-        self.told = Some(told);
+    /// The same, where others have their turn before a call is made, as across a network.
+    #[must_use]
+    pub fn slow(mut self, random: Random) -> Self {
+        self.slow = Some(Arc::new(Mutex::new(random)));
         self
+    }
+
+    pub(super) fn telling(mut self, told: Box<Told>) -> Self {
+        self.told = Some(Arc::from(told));
+        self
+    }
+
+    /// Others have their turn a few times.
+    async fn wait(&self) {
+        let Some(slow) = &self.slow else { return };
+        let mut turns = slow.lock().below(4);
+        poll_fn(|context| {
+            if turns == 0 {
+                return Poll::Ready(());
+            }
+            turns -= 1;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// What is there now.
+    fn listed(&self, prefix: Option<&Path>) -> Result<Vec<ObjectMeta>> {
+        let mut inner = self.disk.inner.lock();
+        inner.enter(Call::ListObjects, &self.root).map_err(failed)?;
+        let found = inner
+            .live
+            .objects
+            .iter()
+            .filter(|(key, _)| key.root == self.root)
+            .map(|(key, bytes)| Ok(meta(Path::parse(&key.name)?, bytes.len())))
+            .filter(|found: &Result<ObjectMeta>| match (found, prefix) {
+                (Ok(found), Some(prefix)) => found.location.prefix_matches(prefix),
+                _ => true,
+            });
+        found.collect()
     }
 
     fn key(&self, location: &Path) -> ObjectKey {
@@ -104,6 +153,7 @@ impl ObjectStore for Objects {
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
+        self.wait().await;
         let mut inner = self.disk.inner.lock();
         let fault = inner
             .enter(Call::Put, &self.local(location))
@@ -142,6 +192,7 @@ impl ObjectStore for Objects {
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        self.wait().await;
         let mut inner = self.disk.inner.lock();
         inner
             .enter(Call::Get, &self.local(location))
@@ -174,46 +225,59 @@ impl ObjectStore for Objects {
         &self,
         locations: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
-        let (disk, root) = (self.disk.clone(), self.root.clone());
+        let objects = self.clone();
         locations
-            .map(move |location| {
-                let location = location?;
-                let objects = Self::new(&disk, &root);
-                let mut inner = disk.inner.lock();
-                let fault = inner
-                    .enter(Call::Delete, &objects.local(&location))
-                    .map_err(failed)?;
-                let key = objects.key(&location);
-                if !inner.live.objects.contains_key(&key) {
-                    return Err(not_found(&location));
+            .and_then(move |location| {
+                let objects = objects.clone();
+                async move {
+                    objects.wait().await;
+                    let mut inner = objects.disk.inner.lock();
+                    let fault = inner
+                        .enter(Call::Delete, &objects.local(&location))
+                        .map_err(failed)?;
+                    let key = objects.key(&location);
+                    if !inner.live.objects.contains_key(&key) {
+                        return Err(not_found(&location));
+                    }
+                    inner.done(Op::DeleteObject(key));
+                    answer(location, fault).map_err(failed)
                 }
-                inner.done(Op::DeleteObject(key));
-                answer(location, fault).map_err(failed)
             })
             .boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        let mut inner = self.disk.inner.lock();
-        if let Err(error) = inner.enter(Call::ListObjects, &self.root) {
-            return stream::once(async { Err(failed(error)) }).boxed();
-        }
-        let found: Vec<_> = inner
-            .live
-            .objects
-            .iter()
-            .filter(|(key, _)| key.root == self.root)
-            .map(|(key, bytes)| Ok(meta(Path::parse(&key.name)?, bytes.len())))
-            .filter(|found: &Result<ObjectMeta>| match (found, prefix) {
-                (Ok(found), Some(prefix)) => found.location.prefix_matches(prefix),
-                _ => true,
-            })
-            .collect();
-        stream::iter(found).boxed()
+        let (objects, prefix) = (self.clone(), prefix.cloned());
+        stream::once(async move {
+            objects.wait().await;
+            let found = objects.listed(prefix.as_ref())?;
+            Ok::<_, Error>(stream::iter(found).map(Ok))
+        })
+        .try_flatten()
+        .boxed()
     }
 
-    async fn list_with_delimiter(&self, _prefix: Option<&Path>) -> Result<ListResult> {
-        Err(unsupported("a listing by folders"))
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        self.wait().await;
+        let start = prefix.cloned().unwrap_or_default();
+        let mut folders = BTreeSet::new();
+        let mut objects = Vec::new();
+        for found in self.listed(prefix)? {
+            let Some(mut below) = found.location.prefix_match(&start) else {
+                continue;
+            };
+            match (below.next(), below.next()) {
+                (Some(folder), Some(_)) => {
+                    folders.insert(start.clone().join(folder));
+                }
+                _ => objects.push(found.clone()),
+            }
+        }
+        Ok(ListResult {
+            common_prefixes: folders.into_iter().collect(),
+            objects,
+            extensions: Default::default(),
+        })
     }
 
     async fn copy_opts(&self, _from: &Path, _to: &Path, _options: CopyOptions) -> Result<()> {

@@ -5,6 +5,7 @@
 //! has returned leaves one. So the same facts say what must be there now, and
 //! what must have been there had the power failed at any step before.
 
+pub mod archive;
 mod check;
 mod filter;
 pub mod row;
@@ -89,6 +90,8 @@ pub struct Model {
     pub durable: Vec<(At, u64)>,
     /// The greatest number that was given out with a receipt.
     pub acknowledged: u64,
+    /// The archive beside the store.
+    pub archive: archive::ArchiveFacts,
 }
 
 impl Model {
@@ -285,6 +288,7 @@ impl Model {
             }
         }
         if new_disk {
+            self.archive.rebase();
             self.durable.clear();
         }
         self.durable.push((stamp, seen.last_lsn));

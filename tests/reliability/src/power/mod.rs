@@ -62,6 +62,7 @@ pub fn run_with(seed: u64, images: usize, lie: Option<Lie>) -> Outcome<Report> {
         let (store, mut seen) = world.open_and_read().map_err(|f| f.at(&place))?;
         let mut model = recorded.facts();
         model.check_store(&mut seen, at).map_err(|f| f.at(&place))?;
+        simulation::check_archive(&mut world, &mut model, at).map_err(|f| f.at(&place))?;
         report.images += 1;
         report.writes += seen.last_lsn;
         drop(store);

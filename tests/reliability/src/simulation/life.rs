@@ -129,7 +129,7 @@ impl<'a> Life<'a> {
     }
 
     fn start(&mut self, shared: &Shared, store: &Store) {
-        let deed = Deed::draw(self.random());
+        let deed = Deed::draw(&mut self.simulation.random, self.simulation.archives);
         let random = Random::new(self.random().bits());
         self.simulation.report.deeds += 1;
         let task = client::run(shared.clone(), store.clone(), deed, random);

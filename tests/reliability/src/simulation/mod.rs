@@ -16,7 +16,7 @@ use thermocline_testing::Random;
 
 use crate::disk::{Contents, Disk, Faults};
 use crate::failure::{Failure, Outcome};
-use crate::model::Model;
+use crate::model::{At, Model};
 use crate::planted::Lie;
 use crate::world::World;
 use life::{End, Life};
@@ -73,6 +73,8 @@ pub(crate) struct Simulation {
     pub(crate) options: Options,
     pub(crate) report: Report,
     pub(crate) story: Rc<RefCell<Vec<String>>>,
+    /// Whether clients archive rows beside the store.
+    pub(crate) archives: bool,
     trace: DefaultHasher,
 }
 
@@ -114,6 +116,7 @@ impl Simulation {
             },
             story: Rc::default(),
             trace: DefaultHasher::new(),
+            archives: random.one_in(3),
             random,
         }
     }
@@ -150,6 +153,7 @@ impl Simulation {
         };
         let (store, mut seen) = self.world.open_and_read()?;
         self.model.borrow_mut().check_store(&mut seen, at)?;
+        check_archive(&mut self.world, &mut self.model.borrow_mut(), at)?;
         self.model
             .borrow_mut()
             .settle(&seen, self.world.disk.steps(), new_disk);
@@ -196,4 +200,20 @@ impl Simulation {
     pub(crate) fn facts(&self) -> Model {
         self.model.borrow().clone()
     }
+}
+
+/// Compares the archive on a disk with what was promised up to a step.
+///
+/// # Errors
+/// When it does not hold what it must.
+pub(crate) fn check_archive(world: &mut World, model: &mut Model, at: At) -> Outcome {
+    if model.archive.is_empty() {
+        return Ok(());
+    }
+    let seen = client::archive::read(world)?;
+    model.archive.check_tables(&seen, at)?;
+    for table in &seen {
+        model.archive.check(table, at, at)?;
+    }
+    Ok(())
 }

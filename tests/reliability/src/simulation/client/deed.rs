@@ -29,10 +29,15 @@ pub(crate) enum Deed {
     Vacuum,
     Repair,
     Mark,
+    Archive,
 }
 
 impl Deed {
-    pub(crate) fn draw(random: &mut Random) -> Self {
+    /// `archives` says whether there are any.
+    pub(crate) fn draw(random: &mut Random, archives: bool) -> Self {
+        if archives && random.one_in(8) {
+            return Self::Archive;
+        }
         let durability = match random.below(3) {
             0 => Durability::Memory,
             _ => Durability::Disk,

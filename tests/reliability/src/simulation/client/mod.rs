@@ -10,6 +10,7 @@ macro_rules! attempt {
     };
 }
 
+pub(crate) mod archive;
 mod backup;
 mod deed;
 mod look;
@@ -212,6 +213,7 @@ async fn act(
                 Err(error) => Ok(Err(error)),
             };
         }
+        Deed::Archive => return archive::archive(shared, random).await,
         Deed::Backup => return backup::backup(shared, store, random).await,
         Deed::Query => {
             let Some(number) = table else {

@@ -7,6 +7,7 @@
 
 pub mod archive;
 mod check;
+mod figures;
 mod filter;
 pub mod row;
 

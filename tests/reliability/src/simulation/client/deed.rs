@@ -30,6 +30,7 @@ pub(crate) enum Deed {
     Repair,
     Mark,
     Archive,
+    Figures,
 }
 
 impl Deed {
@@ -51,7 +52,8 @@ impl Deed {
             .get(random.below(4))
             .unwrap_or(&Tier::Hot);
         match random.below(100) {
-            0..=31 => Self::Append { rows, durability },
+            0..=29 => Self::Append { rows, durability },
+            30 | 31 => Self::Figures,
             32..=35 => Self::AppendThenWait { rows },
             36..=40 => Self::Seal,
             41..=53 => Self::Move {

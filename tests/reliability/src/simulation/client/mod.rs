@@ -13,6 +13,7 @@ macro_rules! attempt {
 pub(crate) mod archive;
 mod backup;
 mod deed;
+mod figures;
 mod look;
 mod policy;
 mod table;
@@ -213,6 +214,7 @@ async fn act(
                 Err(error) => Ok(Err(error)),
             };
         }
+        Deed::Figures => return figures::figures(shared, store),
         Deed::Archive => return archive::archive(shared, random).await,
         Deed::Backup => return backup::backup(shared, store, random).await,
         Deed::Query => {

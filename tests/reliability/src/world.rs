@@ -264,6 +264,8 @@ fn settings(random: &mut Random) -> Settings {
     let pick = |random: &mut Random, from: &[u64]| {
         from.get(random.below(from.len())).copied().unwrap_or(1)
     };
+    // Objects have no age here: the log keeps all versions, or none before a checkpoint.
+    let log_keep = Duration::from_secs(pick(random, &[0, 100 * 365 * 86_400]));
     let collect_after = Duration::from_secs(pick(random, &[0, 0, 5, 30]));
     let mut settings = Settings::default()
         .with_seal_rows(pick(random, &[20, 100, 1_000_000]))
@@ -273,6 +275,7 @@ fn settings(random: &mut Random) -> Settings {
         .with_manifest_file_bytes(pick(random, &[1, 2_000, 20_000, 1 << 20]))
         .with_collect_after(collect_after)
         .with_cold_keep(collect_after)
+        .with_cold_log_keep(log_keep)
         .with_cold_checkpoint_commits(pick(random, &[1, 3, 20, 20, 20, 20]));
     if random.one_in(2) {
         settings = settings.with_log_compression(thermocline_tiers::Compression::Lz4);

@@ -116,7 +116,7 @@ impl Model {
     }
 
     /// Rows by batch; each of them is checked by itself.
-    fn group(&self, answer: &Answer<'_>) -> Outcome<BTreeMap<usize, BTreeSet<i64>>> {
+    pub(super) fn group(&self, answer: &Answer<'_>) -> Outcome<BTreeMap<usize, BTreeSet<i64>>> {
         let key_column = self.key(answer.table);
         let mut found: BTreeMap<usize, BTreeSet<i64>> = BTreeMap::new();
         for row in answer.rows {

@@ -7,6 +7,7 @@
 
 pub mod archive;
 mod check;
+pub mod cold;
 mod figures;
 mod filter;
 pub mod row;
@@ -91,6 +92,8 @@ pub struct Model {
     pub durable: Vec<(At, u64)>,
     /// The greatest number that was given out with a receipt.
     pub acknowledged: u64,
+    /// Versions of cold tables.
+    pub cold: cold::ColdFacts,
     /// The archive beside the store.
     pub archive: archive::ArchiveFacts,
 }

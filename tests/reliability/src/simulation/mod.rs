@@ -102,9 +102,14 @@ impl Simulation {
         let mut random = Random::new(seed);
         let mut world = World::new(random.bits());
         world.set_lie(options.lie);
+        let mut model = Model::default();
+        let settings = world.settings();
+        model
+            .cold
+            .keeps(settings.cold_keep.min(settings.cold_log_keep));
         Self {
             world,
-            model: Rc::default(),
+            model: Rc::new(RefCell::new(model)),
             options,
             report: Report {
                 trace: 0,
@@ -157,6 +162,11 @@ impl Simulation {
         self.model
             .borrow_mut()
             .settle(&seen, self.world.disk.steps(), new_disk);
+        if self.random.one_in(4) {
+            let (env, disk) = (self.world.env(), self.world.disk.clone());
+            let compared = client::cold::compare(env, disk, store.clone());
+            self.world.wait(compared)??;
+        }
         let report = self.world.wait(async move {
             let report = store.verify().await;
             drop(store);

@@ -31,6 +31,7 @@ pub(crate) enum Deed {
     Mark,
     Archive,
     Figures,
+    Cold,
 }
 
 impl Deed {
@@ -68,7 +69,8 @@ impl Deed {
             67 | 68 => Self::AddColumn,
             69..=72 => Self::CreateTable,
             73 | 74 => Self::DropTable,
-            75..=82 => Self::Query,
+            75..=80 => Self::Query,
+            81 | 82 => Self::Cold,
             83..=86 => Self::Reader,
             87 | 88 => Self::Hold,
             89..=92 => Self::LookAgain,

@@ -48,12 +48,15 @@ pub(super) fn figures(shared: &Shared, store: &Store) -> Outcome<Result<(), Erro
     })?;
     let durable = model.durable_at(shared.disk.steps());
     let (last, on_disk) = (stats.last_lsn.0, stats.durable_lsn.0);
-    ensure(last >= model.acknowledged && on_disk >= durable && on_disk <= last, || {
-        format!(
-            "the store counts writes up to {last}, and {on_disk} on disk; {} has a receipt, and {durable} is on disk",
-            model.acknowledged
-        )
-    })?;
+    ensure(
+        last >= model.acknowledged && on_disk >= durable && on_disk <= last,
+        || {
+            format!(
+                "the store counts writes up to {last}, and {on_disk} on disk; {} has a receipt, and {durable} is on disk",
+                model.acknowledged
+            )
+        },
+    )?;
     let well = health.writes == WriteHealth::Good && health.failed_moves.is_empty();
     ensure(well || shared.faulty, || {
         format!("nothing failed, and the store is unwell: {health:?}")

@@ -12,6 +12,7 @@ macro_rules! attempt {
 
 pub(crate) mod archive;
 mod backup;
+pub(crate) mod cold;
 mod deed;
 mod figures;
 mod look;
@@ -217,11 +218,14 @@ async fn act(
         Deed::Figures => return figures::figures(shared, store),
         Deed::Archive => return archive::archive(shared, random).await,
         Deed::Backup => return backup::backup(shared, store, random).await,
-        Deed::Query => {
+        Deed::Query | Deed::Cold => {
             let Some(number) = table else {
                 return Ok(Ok(()));
             };
-            return look::query(shared, store, number, random).await;
+            return match deed {
+                Deed::Cold => cold::look(shared, store, number, random).await,
+                _ => look::query(shared, store, number, random).await,
+            };
         }
         Deed::Append { .. }
         | Deed::AppendThenWait { .. }

@@ -77,7 +77,11 @@ pub(super) async fn change(
         }
         Deed::Vacuum => {
             let keep = Duration::from_secs(1 << random.below(10));
-            attempt!(table.vacuum(keep, random.one_in(4)).await);
+            let dry_run = random.one_in(4);
+            if !dry_run {
+                model.borrow_mut().cold.keeps(keep);
+            }
+            attempt!(table.vacuum(keep, dry_run).await);
         }
         Deed::Mark => {
             let segments = attempt!(table.segments());

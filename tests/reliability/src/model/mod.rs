@@ -10,7 +10,9 @@ mod check;
 pub mod cold;
 mod figures;
 mod filter;
+pub mod marks;
 pub mod row;
+pub mod traces;
 
 pub use check::{Answer, Seen, SeenTable};
 pub use filter::Filter;
@@ -92,6 +94,12 @@ pub struct Model {
     pub durable: Vec<(At, u64)>,
     /// The greatest number that was given out with a receipt.
     pub acknowledged: u64,
+    /// What is held.
+    pub holds: marks::MarkFacts<bool>,
+    /// What is pinned, and where to.
+    pub pins: marks::MarkFacts<Option<thermocline_tiers::Tier>>,
+    /// The recording of accesses.
+    pub traces: traces::TraceFacts,
     /// Versions of cold tables.
     pub cold: cold::ColdFacts,
     /// The archive beside the store.
@@ -293,6 +301,7 @@ impl Model {
         }
         if new_disk {
             self.archive.rebase();
+            self.traces.forget();
             self.durable.clear();
         }
         self.durable.push((stamp, seen.last_lsn));

@@ -162,6 +162,7 @@ impl Simulation {
         self.model
             .borrow_mut()
             .settle(&seen, self.world.disk.steps(), new_disk);
+        client::marks::check(&self.model.borrow(), &store)?;
         if self.random.one_in(4) {
             let (env, disk) = (self.world.env(), self.world.disk.clone());
             let compared = client::cold::compare(env, disk, store.clone());

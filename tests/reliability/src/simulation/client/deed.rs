@@ -32,6 +32,7 @@ pub(crate) enum Deed {
     Archive,
     Figures,
     Cold,
+    Trace,
 }
 
 impl Deed {
@@ -57,15 +58,16 @@ impl Deed {
             30 | 31 => Self::Figures,
             32..=35 => Self::AppendThenWait { rows },
             36..=40 => Self::Seal,
-            41..=53 => Self::Move {
+            41..=52 => Self::Move {
                 tier,
                 one: random.one_in(2),
             },
-            54 => Self::Mark,
+            53 | 54 => Self::Mark,
             55 | 56 => Self::Compact,
             57..=61 => Self::Step,
             62..=64 => Self::Apply,
-            65 | 66 => Self::SetPolicy,
+            65 => Self::SetPolicy,
+            66 => Self::Trace,
             67 | 68 => Self::AddColumn,
             69..=72 => Self::CreateTable,
             73 | 74 => Self::DropTable,
@@ -73,7 +75,8 @@ impl Deed {
             81 | 82 => Self::Cold,
             83..=86 => Self::Reader,
             87 | 88 => Self::Hold,
-            89..=92 => Self::LookAgain,
+            89..=91 => Self::LookAgain,
+            92 => Self::Trace,
             93 | 94 => Self::LetGo,
             95 => Self::Verify,
             96 | 97 => Self::Flush,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use thermocline_tiers::{Error, SegmentInfo, Store, Tier, WriteHealth};
 
-use super::Shared;
+use super::{Shared, marks};
 use crate::failure::{Outcome, ensure};
 
 /// Compares the figures with one another and with the model. Nothing happens between these
@@ -35,6 +35,7 @@ pub(super) fn figures(shared: &Shared, store: &Store) -> Outcome<Result<(), Erro
             format!("in {tier} are {segments} segments with {rows} rows, and {figures:?} are told")
         })?;
     }
+    marks::check(&model, store)?;
     let planned: Vec<_> = store.facts().iter().map(|facts| facts.segment).collect();
     let known = |id| listed.iter().any(|segment| segment.segment == id);
     ensure(

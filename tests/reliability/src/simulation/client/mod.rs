@@ -16,8 +16,10 @@ pub(crate) mod cold;
 mod deed;
 mod figures;
 mod look;
+pub(crate) mod marks;
 mod policy;
 mod table;
+mod traces;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -216,6 +218,7 @@ async fn act(
             };
         }
         Deed::Figures => return figures::figures(shared, store),
+        Deed::Trace => return traces::trace(shared, store, random).await,
         Deed::Archive => return archive::archive(shared, random).await,
         Deed::Backup => return backup::backup(shared, store, random).await,
         Deed::Query | Deed::Cold => {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use arrow::datatypes::{DataType, Field};
 use thermocline_testing::Random;
-use thermocline_tiers::{Durability, Error, Selection, Store, Tier};
+use thermocline_tiers::{Durability, Error, Selection, Store};
 
-use super::{Deed, Shared};
+use super::{Deed, Shared, marks};
 use crate::failure::Outcome;
 use crate::model::row::{self, BATCH, PLAIN};
 
@@ -83,19 +83,7 @@ pub(super) async fn change(
             }
             attempt!(table.vacuum(keep, dry_run).await);
         }
-        Deed::Mark => {
-            let segments = attempt!(table.segments());
-            let Some(segment) = segments.get(random.below(segments.len())) else {
-                return Ok(Ok(()));
-            };
-            let which = Selection::Segment(segment.segment);
-            match random.below(4) {
-                0 => attempt!(table.hold(&which).await),
-                1 => attempt!(table.release(&which).await),
-                2 => attempt!(table.unpin(&which).await),
-                _ => attempt!(table.pin(&which, Tier::Warm).await),
-            }
-        }
+        Deed::Mark => return marks::mark(shared, &table, number, random).await,
         Deed::DropTable => {
             model.borrow_mut().drop_table(number, at());
             attempt!(store.drop_table(&name).await);

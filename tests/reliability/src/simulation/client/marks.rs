@@ -1,0 +1,101 @@
+//! Pinning and holding segments and partitions.
+
+use thermocline_testing::Random;
+use thermocline_tiers::{Error, Selection, Store, Table, Tier};
+
+use super::Shared;
+use crate::failure::Outcome;
+use crate::model::Model;
+use crate::model::marks::{MarkFacts, Marked};
+
+/// A change of a mark under way, until it is dropped.
+struct Changing<'a, T: Default + Clone> {
+    shared: &'a Shared,
+    facts: fn(&mut Model) -> &mut MarkFacts<T>,
+    table: usize,
+    on: Marked,
+    /// What it was changed into, as soon as that is known.
+    is: Option<T>,
+}
+
+impl<'a, T: Default + Clone> Changing<'a, T> {
+    fn new(
+        shared: &'a Shared,
+        facts: fn(&mut Model) -> &mut MarkFacts<T>,
+        table: usize,
+        on: Marked,
+    ) -> Self {
+        facts(&mut shared.model.borrow_mut()).begin(table, &on);
+        Self {
+            shared,
+            facts,
+            table,
+            on,
+            is: None,
+        }
+    }
+}
+
+impl<T: Default + Clone> Drop for Changing<'_, T> {
+    fn drop(&mut self) {
+        let mut model = self.shared.model.borrow_mut();
+        (self.facts)(&mut model).end(self.table, &self.on, self.is.take());
+    }
+}
+
+/// Changes a mark of a segment, or of its partition.
+pub(super) async fn mark(
+    shared: &Shared,
+    table: &Table,
+    number: usize,
+    random: &mut Random,
+) -> Outcome<Result<(), Error>> {
+    let segments = attempt!(table.segments());
+    let Some(segment) = segments.get(random.below(segments.len())) else {
+        return Ok(Ok(()));
+    };
+    let (which, on) = if random.one_in(2) {
+        let id = segment.segment;
+        (Selection::Segment(id), Marked::Segment(id.to_string()))
+    } else {
+        let path = segment.partition.clone();
+        (Selection::Partition(path.clone()), Marked::Partition(path))
+    };
+    match random.below(4) {
+        change @ (0 | 1) => {
+            let mut changing = Changing::new(shared, |model| &mut model.holds, number, on);
+            let hold = change == 0;
+            attempt!(if hold {
+                table.hold(&which).await
+            } else {
+                table.release(&which).await
+            });
+            changing.is = Some(hold);
+        }
+        change => {
+            let mut changing = Changing::new(shared, |model| &mut model.pins, number, on);
+            let tiers = [Tier::Hot, Tier::Warm, Tier::Cold];
+            let tier = tiers.get(random.below(6)).copied();
+            let pin = tier.filter(|_| change == 2);
+            attempt!(match pin {
+                Some(tier) => table.pin(&which, tier).await,
+                None => table.unpin(&which).await,
+            });
+            changing.is = Some(pin);
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Compares all marks of a store with what clients made of them. Nothing happens meanwhile.
+pub(crate) fn check(model: &Model, store: &Store) -> Outcome {
+    for facts in store.facts() {
+        let schema = store.table(&facts.table).and_then(|table| table.schema());
+        // Facts are of the same moment.
+        let Ok(schema) = schema else { continue };
+        let key = schema.field(0).name();
+        let number = key.trim_start_matches('k').parse().unwrap_or(usize::MAX);
+        model.check_marks(number, &facts)?;
+    }
+    Ok(())
+}

@@ -60,7 +60,10 @@ impl<'a> Life<'a> {
         };
         let shared = self.shared();
         let deeds = self.simulation.options.deeds;
-        let planned = 1 + self.random().below(deeds * 2);
+        // Some lives end before much has begun, and some are long.
+        let about = [deeds / 2, deeds, deeds * 3];
+        let about = about.get(self.random().below(3)).copied().unwrap_or(deeds);
+        let planned = 1 + self.random().below(about * 2);
         let at_once = 1 + self.random().below(4);
         let cancels = self.random().one_in(4);
         let mut left = planned;

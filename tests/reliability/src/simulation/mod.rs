@@ -24,7 +24,7 @@ use life::{End, Life};
 /// How a run is made.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// How often the store is opened.
+    /// How often the store is opened at most.
     pub lives: usize,
     /// About how many calls clients make in each life.
     pub deeds: usize,
@@ -40,7 +40,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             lives: 4,
-            deeds: 30,
+            deeds: 18,
             power_cuts: true,
             faults: true,
             lie: None,
@@ -129,7 +129,8 @@ impl Simulation {
     fn run(&mut self) -> Outcome {
         // Two runs in three have a disk that never fails.
         let faulty = self.options.faults && self.random.one_in(3);
-        for life in 0..self.options.lives {
+        let lives = 1 + self.random.below(self.options.lives);
+        for life in 0..lives {
             let end = Life::new(self, faulty)
                 .run()
                 .map_err(|f| f.at(format!("life {life}")))?;

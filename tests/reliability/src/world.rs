@@ -18,7 +18,7 @@ use thermocline_tiers::{
 use crate::disk::{Contents, Disk};
 use crate::executor::Executor;
 use crate::failure::{Failure, Outcome};
-use crate::model::row::{self, PLAIN};
+use crate::model::row;
 use crate::model::{Filter, Seen};
 use crate::planted::{Liar, Lie};
 
@@ -229,11 +229,10 @@ pub async fn see(snapshot: &Snapshot) -> Outcome<Seen> {
             .map_err(|e| {
                 Failure::new(format!("table `{}` is unreadable: {e:?}", table.name()))
             })??;
-        let fields = table.schema().fields().iter().skip(1 + PLAIN.len());
         seen.tables.push(crate::model::SeenTable {
             name: table.name().to_owned(),
             number: key.trim_start_matches('k').parse().ok(),
-            columns: fields.map(|field| field.name().clone()).collect(),
+            columns: row::added(table.schema()),
             rows,
         });
     }

@@ -13,6 +13,7 @@ mod filter;
 pub mod marks;
 pub mod row;
 pub mod traces;
+pub mod wide;
 
 pub use check::{Answer, Seen, SeenTable};
 pub use filter::Filter;

@@ -13,6 +13,7 @@ use arrow::datatypes::{
 };
 use thermocline_testing::Random;
 
+use super::wide;
 use crate::failure::{Failure, Outcome};
 
 /// A batch's rows have keys from its number times this on.
@@ -27,6 +28,8 @@ pub enum Cell {
     Int(i64),
     /// A string.
     Text(String),
+    /// A value of any other type, to the last bit.
+    Bits(Vec<u8>),
 }
 
 /// Some columns of one row, by name.
@@ -49,6 +52,9 @@ pub fn cell(key: i64, column: &str, has: bool) -> Cell {
         "text" => Cell::Text(format!("{}{}", "abc".repeat(random.below(4)), small(7))),
         "at" => Cell::Int(small(10_000) * 60_000_000),
         _ if column.starts_with('k') => Cell::Int(key),
+        _ if column.starts_with('w') => {
+            wide::number(column).map_or(Cell::Null, |number| wide::cell(key, number))
+        }
         _ if has && !bits.is_multiple_of(4) => Cell::Int(small(1_000)),
         _ => Cell::Null,
     }
@@ -70,6 +76,29 @@ pub fn schema(key: &str) -> SchemaRef {
     ]))
 }
 
+/// The columns of a new table, and some of any type.
+#[must_use]
+pub fn wide_schema(key: &str, random: &mut Random) -> SchemaRef {
+    let mut columns: BTreeMap<String, Field> = BTreeMap::new();
+    for _ in 0..=random.below(4) {
+        let column = wide::draw(random);
+        columns.insert(column.name().clone(), column);
+    }
+    let plain = schema(key);
+    let plain = plain.fields().iter().map(|field| field.as_ref().clone());
+    Arc::new(Schema::new(
+        plain.chain(columns.into_values()).collect::<Vec<_>>(),
+    ))
+}
+
+/// The columns that were added to a table, by name.
+#[must_use]
+pub fn added(schema: &Schema) -> Vec<String> {
+    let fields = schema.fields().iter().skip(1 + PLAIN.len());
+    let names = fields.map(|field| field.name().clone());
+    names.filter(|name| wide::number(name).is_none()).collect()
+}
+
 /// A batch with these keys, for a table with these columns.
 ///
 /// # Errors
@@ -84,8 +113,11 @@ pub fn batch(schema: &SchemaRef, keys: std::ops::Range<i64>) -> Outcome<RecordBa
             }
         })
     };
-    let columns = schema.fields().iter().map(|field| -> ArrayRef {
-        match field.data_type() {
+    let columns = schema.fields().iter().map(|field| -> Outcome<ArrayRef> {
+        if let Some(number) = wide::number(field.name()) {
+            return wide::array(keys.clone(), number);
+        }
+        Ok(match field.data_type() {
             DataType::Int32 => Arc::new(Int32Array::from_iter(
                 ints(field.name()).map(|value| value.and_then(|v| i32::try_from(v).ok())),
             )),
@@ -101,9 +133,19 @@ pub fn batch(schema: &SchemaRef, keys: std::ops::Range<i64>) -> Outcome<RecordBa
                 Arc::new(TimestampMicrosecondArray::from_iter(ints(field.name())))
             }
             _ => Arc::new(Int64Array::from_iter(ints(field.name()))),
-        }
+        })
     });
-    RecordBatch::try_new(Arc::clone(schema), columns.collect())
+    let columns = columns.collect::<Outcome<_>>()?;
+    // A table's schema has numbers inside its types, which no client knows.
+    let fields = schema
+        .fields()
+        .iter()
+        .map(|field| match wide::number(field.name()) {
+            Some(number) => Arc::new(wide::field(number)),
+            None => Arc::clone(field),
+        });
+    let schema = Schema::new(fields.collect::<Vec<_>>());
+    RecordBatch::try_new(Arc::new(schema), columns)
         .map_err(|e| Failure::new(format!("the test made a batch that cannot be: {e}")))
 }
 
@@ -114,6 +156,12 @@ pub fn batch(schema: &SchemaRef, keys: std::ops::Range<i64>) -> Outcome<RecordBa
 pub fn rows(batch: &RecordBatch) -> Outcome<Vec<Row>> {
     let mut rows = vec![Row::new(); batch.num_rows()];
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        if let Some(number) = wide::number(field.name()) {
+            for (row, cell) in rows.iter_mut().zip(wide::cells(column, number)?) {
+                row.insert(field.name().clone(), cell);
+            }
+            continue;
+        }
         for (index, row) in rows.iter_mut().enumerate() {
             let cell = if column.is_null(index) {
                 Cell::Null

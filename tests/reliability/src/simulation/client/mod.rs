@@ -144,7 +144,13 @@ async fn act(
         Deed::CreateTable => {
             let name = NAMES.get(random.below(NAMES.len())).copied().unwrap_or("x");
             let number = model.borrow_mut().create_table(name, at());
-            let mut options = TableOptions::new(row::schema(&model.borrow().key(number)));
+            let key = model.borrow().key(number);
+            let schema = if random.one_in(3) {
+                row::wide_schema(&key, random)
+            } else {
+                row::schema(&key)
+            };
+            let mut options = TableOptions::new(schema);
             if random.one_in(2) {
                 options = options.partition_by(attempt!("part".parse().map_err(Error::from)));
             }

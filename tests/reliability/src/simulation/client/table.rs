@@ -8,7 +8,7 @@ use thermocline_tiers::{Durability, Error, Selection, Store};
 
 use super::{Deed, Shared, marks};
 use crate::failure::Outcome;
-use crate::model::row::{self, BATCH, PLAIN};
+use crate::model::row::{self, BATCH};
 
 pub(super) async fn change(
     shared: &Shared,
@@ -100,13 +100,11 @@ fn prepare(
     rows: i64,
     schema: &arrow::datatypes::SchemaRef,
 ) -> Outcome<(usize, arrow::array::RecordBatch)> {
-    let fields = schema.fields().iter().skip(1 + PLAIN.len());
-    let columns = fields.map(|field| field.name().clone()).collect();
     let steps = shared.disk.steps();
     let batch = shared
         .model
         .borrow_mut()
-        .append(table, rows, columns, steps);
+        .append(table, rows, row::added(schema), steps);
     let base = i64::try_from(batch).unwrap_or(i64::MAX) * BATCH;
     Ok((batch, row::batch(schema, base..base + rows)?))
 }

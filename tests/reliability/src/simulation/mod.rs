@@ -121,7 +121,7 @@ impl Simulation {
             },
             story: Rc::default(),
             trace: DefaultHasher::new(),
-            archives: random.one_in(3),
+            archives: random.one_in(6),
             random,
         }
     }

@@ -38,7 +38,7 @@ pub(crate) enum Deed {
 impl Deed {
     /// `archives` says whether there are any.
     pub(crate) fn draw(random: &mut Random, archives: bool) -> Self {
-        if archives && random.one_in(8) {
+        if archives && random.one_in(10) {
             return Self::Archive;
         }
         let durability = match random.below(3) {

@@ -164,6 +164,11 @@ impl Archiver {
             let mut written = Vec::new();
             let outcome = match self.write(batches, &mut written).await {
                 Ok(adds) => self.put(adds, rows, last).await,
+                // Who takes a job over collects what was not committed.
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    let taken_over = self.delta.is_taken_over(&self.head).await?;
+                    Err(if taken_over { self.fenced() } else { error })
+                }
                 Err(error) => Err(error),
             };
             let (version, files, bytes) = match outcome {
@@ -228,17 +233,21 @@ impl Archiver {
         match committed {
             Ok(Committed::At(_)) => Ok(()),
             Ok(Committed::Overtaken) => Err(Error::bug("a commit that only adds was overtaken")),
-            Err(error) if error.kind() == ErrorKind::Fenced => Err(Error::new(
-                ErrorKind::Fenced,
-                format!(
-                    "another process runs the job `{}` on `{}` as well; let one finish, and run \
-                     the other again if rows are missing: nothing is archived twice",
-                    self.job.name(),
-                    self.delta.name()
-                ),
-            )),
+            Err(error) if error.kind() == ErrorKind::Fenced => Err(self.fenced()),
             Err(error) => Err(error),
         }
+    }
+
+    fn fenced(&self) -> Error {
+        Error::new(
+            ErrorKind::Fenced,
+            format!(
+                "another process runs the job `{}` on `{}` as well; let one finish, and run the \
+                 other again if rows are missing: nothing is archived twice",
+                self.job.name(),
+                self.delta.name()
+            ),
+        )
     }
 
     /// Removes files that are in no version and will be in none. What fails is left to the

@@ -362,6 +362,16 @@ impl DeltaTable {
         Ok(removed)
     }
 
+    /// Whether another process has begun to write as the same application since.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub(crate) async fn is_taken_over(&self, since: &Head) -> Result<bool> {
+        let commits = self.since(since.version).await?;
+        let app = self.epoch_app();
+        Ok(commits.iter().any(|commit| commit.txns.contains_key(&app)))
+    }
+
     /// Takes a commit into account.
     pub(crate) fn follow(&self, head: &mut Head, commit: &Commit) {
         head.version = commit.version;

@@ -414,3 +414,31 @@ fn a_file_that_is_collected_while_a_reader_verifies_is_no_damage() {
         assert!(report.ok, "seed {seed}: {report:?}");
     }
 }
+
+/// Bug: the sync of the manifest failed when a cold move was about to be noted. Its file was
+/// collected at the close, and the next opening found the move in the manifest.
+#[test]
+fn a_file_that_a_failed_manifest_commit_may_have_is_kept() {
+    let settings = Settings::default()
+        .with_collect_after(Duration::ZERO)
+        .with_cold_keep(Duration::ZERO);
+    let (mut world, store) = world(1, settings);
+    append(&mut world, &store, 0..10);
+    move_all(&mut world, &store, Tier::Warm);
+    world.disk.set_faults(Faults::At {
+        call: Call::Sync,
+        path: ".manifest",
+        fault: Fault::Eio,
+    });
+    let table = store.table("t").unwrap();
+    let error = world
+        .wait(async move { table.move_to(&Selection::All, Tier::Cold).await })
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Poisoned, "{error}");
+    world.disk.set_faults(Faults::None);
+    // It says that the log cannot be written.
+    let _ = world.wait(store.close()).unwrap();
+    let store = world.open().unwrap().unwrap();
+    assert_eq!(keys(&mut world, &store), all(0..10));
+}

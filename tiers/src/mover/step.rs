@@ -97,6 +97,10 @@ impl Core {
 
     pub(crate) fn collect_garbage(&self) -> BoxFuture<'_, Result<usize>> {
         Box::pin(async move {
+            // The next opening collects what is not needed then.
+            if self.is_uncertain() {
+                return Ok(0);
+            }
             self.garbage
                 .collect(
                     &self.env,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Layout, TableId};
 use crate::store::Core;
 
@@ -35,6 +35,13 @@ impl Core {
             let mut report = VacuumReport::default();
             if !self.has_cold(id) {
                 return Ok(report);
+            }
+            if self.is_uncertain() {
+                return Err(Error::new(
+                    ErrorKind::Poisoned,
+                    "after an earlier failure it is not known which files are needed; close the \
+                     store, open it again, and vacuum then",
+                ));
             }
             // Nothing may join the table meanwhile.
             let Some(_table) = self.cold_table(id).await? else {

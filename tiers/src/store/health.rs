@@ -70,6 +70,12 @@ impl HealthLog {
 }
 
 impl Core {
+    /// Whether the manifest on the disk may have more than this process knows, as after a commit
+    /// that failed half-way. Then no file can be said to be needed by nobody.
+    pub(crate) fn is_uncertain(&self) -> bool {
+        matches!(self.log.condition(), Condition::Poisoned(_))
+    }
+
     pub(crate) fn health(&self) -> Health {
         let (background_errors, last_background_error) = self.health.inner.lock().clone();
         let (writes, reason) = if self.check_open().is_err() {

@@ -28,11 +28,17 @@ pub struct Change {
     pub asked: At,
     /// When it returned well.
     pub done: Option<At>,
+    /// When it was found not to have happened.
+    pub undone: Option<At>,
 }
 
 impl Change {
     fn asked(asked: At) -> Self {
-        Self { asked, done: None }
+        Self {
+            asked,
+            done: None,
+            undone: None,
+        }
     }
 
     /// Whether it must be true at a time.
@@ -44,7 +50,7 @@ impl Change {
     /// Whether it may be true at a time.
     #[must_use]
     pub fn may(&self, at: At) -> bool {
-        self.asked <= at
+        self.asked <= at && self.undone.is_none_or(|undone| at < undone)
     }
 }
 
@@ -273,11 +279,12 @@ impl Model {
                 }
             }
             if let Some(found) = seen.tables.iter().find(|t| t.number == Some(number)) {
-                table
-                    .columns
-                    .retain(|(name, _)| found.columns.contains(name));
-                for (_, change) in &mut table.columns {
-                    change.done.get_or_insert(stamp);
+                for (name, change) in &mut table.columns {
+                    if found.columns.contains(name) {
+                        change.done.get_or_insert(stamp);
+                    } else {
+                        change.undone.get_or_insert(stamp);
+                    }
                 }
             }
             if new_disk {
@@ -316,6 +323,7 @@ impl TableFacts {
         let start = |change: &mut Change| {
             change.asked = 0;
             change.done = change.done.map(|_| 0);
+            change.undone = change.undone.map(|_| 0);
         };
         start(&mut self.created);
         self.dropped.iter_mut().for_each(start);

@@ -21,17 +21,18 @@ use crate::store::Core;
 impl Core {
     /// Takes note of commits of others, in their order. Files that were only rewritten,
     /// as by a compaction, are taken for the segments that they were made of. Rows that
-    /// came or went without this store are reported, and stay what they were here.
+    /// came or went without this store are reported, and stay what they were here. What was
+    /// taken note of leaves `news`; after a failure it is there to be tried again.
     pub(super) async fn take_note(
         self: &Arc<Self>,
         delta: &DeltaTable,
         id: TableId,
-        news: &[Commit],
+        news: &mut Vec<Commit>,
     ) -> Result<()> {
         let Some(newest) = news.last().map(|commit| commit.version) else {
             return Ok(());
         };
-        for commit in news {
+        for commit in &*news {
             let Some(meta) = self.state().tables.get(&id).cloned() else {
                 return Ok(());
             };
@@ -62,7 +63,9 @@ impl Core {
             },
             |_, _| (),
         )
-        .await
+        .await?;
+        news.clear();
+        Ok(())
     }
 
     /// Takes rewritten files for the segments that they were made of.

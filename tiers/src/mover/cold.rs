@@ -109,6 +109,20 @@ impl Core {
         Ok(intended && self.carry(&mut table, id).await?)
     }
 
+    /// Makes a change that puts `file`, which is given up when nothing came of it.
+    pub(super) async fn change_cold_by(
+        self: &Arc<Self>,
+        id: TableId,
+        change: ColdChange,
+        file: &ColdFile,
+    ) -> Result<bool> {
+        let outcome = self.change_cold(id, change).await;
+        if !matches!(outcome, Ok(true)) && !self.is_needed(id, &file.meta) {
+            file.retire();
+        }
+        outcome
+    }
+
     /// A table's Delta table, for this task alone, with nothing under way; made if there
     /// is none. `None` when the table is gone.
     pub(crate) async fn cold_table(
@@ -188,10 +202,10 @@ impl Core {
         self: &Arc<Self>,
         news: Vec<(TableId, Vec<delta::Commit>)>,
     ) -> Result<()> {
-        for (id, commits) in news {
+        for (id, mut commits) in news {
             if let Some(meta) = self.state().tables.get(&id).cloned() {
                 let delta = self.cold.delta(self.state().store, id, &meta.name)?;
-                self.take_note(&delta, id, &commits).await?;
+                self.take_note(&delta, id, &mut commits).await?;
             }
         }
         let state = self.state();
@@ -212,7 +226,7 @@ impl Core {
         let Some((head, epoch)) = open else {
             return Ok(false);
         };
-        self.take_notes_of(delta, id, news).await?;
+        self.take_note(delta, id, news).await?;
         let Some(meta) = self.state().tables.get(&id).cloned() else {
             return Ok(false);
         };
@@ -230,7 +244,7 @@ impl Core {
             let change = delta_change(&meta, self.state().store, head, &intent, now)?;
             let outcome = delta.commit(head, *epoch, &change, now, news).await;
             // Before the end of the change, which says that everything up to it is known.
-            let noted = self.take_notes_of(delta, id, news).await;
+            let noted = self.take_note(delta, id, news).await;
             let committed = outcome?;
             noted?;
             committed
@@ -247,18 +261,6 @@ impl Core {
         };
         self.checkpoint_if_due(delta, head).await;
         Ok(done)
-    }
-
-    /// Takes note of what others did. What fails is tried again at the next change.
-    async fn take_notes_of(
-        self: &Arc<Self>,
-        delta: &DeltaTable,
-        id: TableId,
-        news: &mut Vec<delta::Commit>,
-    ) -> Result<()> {
-        self.take_note(delta, id, news).await?;
-        news.clear();
-        Ok(())
     }
 
     /// Makes it true in the manifest and for readers of the store.
@@ -394,7 +396,7 @@ impl Core {
 
     /// Whether a cold file is a segment's, or is to become one by a change that is under way:
     /// a change that was made may yet end in an error.
-    pub(super) fn is_needed(&self, id: TableId, file: &FileMeta) -> bool {
+    fn is_needed(&self, id: TableId, file: &FileMeta) -> bool {
         let state = self.state();
         let Some(table) = state.tables.get(&id) else {
             return false;

@@ -131,11 +131,7 @@ impl Core {
             rewrites: true,
             drop_table: false,
         };
-        let outcome = self.change_cold(id, change).await;
-        if !matches!(outcome, Ok(true)) && !self.is_needed(id, &written.meta) {
-            written.retire();
-        }
-        outcome
+        self.change_cold_by(id, change, &written).await
     }
 
     fn together(

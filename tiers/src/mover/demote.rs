@@ -85,11 +85,7 @@ impl Core {
             put: vec![(segment.id, Arc::new(meta))],
             ..ColdChange::default()
         };
-        let outcome = self.change_cold(table.id, change).await;
-        if !matches!(outcome, Ok(true)) && !self.is_needed(table.id, &file.meta) {
-            file.retire();
-        }
-        outcome
+        self.change_cold_by(table.id, change, &file).await
     }
 
     /// Waits until the log has all writes of a segment. Numbers that a crash takes

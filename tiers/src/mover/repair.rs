@@ -67,11 +67,7 @@ impl Core {
             rewrites: true,
             drop_table: false,
         };
-        let outcome = self.change_cold(table.id, change).await;
-        if !matches!(outcome, Ok(true)) && !self.is_needed(table.id, &file.meta) {
-            file.retire();
-        }
-        outcome
+        self.change_cold_by(table.id, change, &file).await
     }
 
     /// Takes a segment without an intact copy out of its table.

@@ -55,9 +55,11 @@ impl Problem {
     /// Whether the file belongs to the store still.
     fn is_of(&self, snapshot: &Snapshot) -> bool {
         let has = |segment: &Segment| {
-            let warm = segment.warm.as_ref().map(|file| file.meta.path.clone());
-            let cold = segment.cold.as_ref().map(|file| file.shown_path());
-            segment.id == self.segment && warm.into_iter().chain(cold).any(|p| p == self.path)
+            let warm = segment.warm.as_ref();
+            let cold = segment.cold.as_ref();
+            segment.id == self.segment
+                && (warm.is_some_and(|file| file.meta.path == self.path)
+                    || cold.is_some_and(|file| file.shown_path() == self.path))
         };
         snapshot
             .tables()

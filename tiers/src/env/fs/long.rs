@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io;
 use std::num::NonZero;
 use std::os::unix::fs::FileExt;
+use std::thread::{self, Builder};
 
 use bytes::Bytes;
 use memmap2::{MmapMut, MmapOptions};
@@ -17,25 +18,27 @@ pub(super) const LEAST: u64 = 8 << 20;
 /// More threads would wait for the memory.
 const MOST_THREADS: usize = 4;
 
-/// A thread reads as much at a time.
-const BLOCK: usize = 1 << 20;
-
 /// `len` bytes of a file from `from` on; fewer when it ends before.
 pub(super) fn read(file: &File, from: u64, len: u64) -> io::Result<Bytes> {
     let len = usize::try_from(len).map_err(io::Error::other)?;
     let mut memory = MmapOptions::new().len(len).map_anon()?;
     prefer_huge_pages(&memory);
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let part = len.div_ceil(threads.clamp(1, MOST_THREADS));
-    let there = std::thread::scope(|scope| {
+    let there = thread::scope(|scope| {
         let parts: Vec<_> = (from..)
             .step_by(part)
             .zip(memory.chunks_mut(part))
-            .map(|(at, part)| scope.spawn(move || read_part(file, at, part)))
-            .collect();
+            .map(|(at, part)| {
+                let len = part.len();
+                // Unlike `scope.spawn`, which panics where the system gives no thread.
+                let thread = Builder::new().spawn_scoped(scope, move || read_part(file, at, part));
+                Ok((len, thread?))
+            })
+            .collect::<io::Result<_>>()?;
         let mut there = 0;
         let mut is_whole = true;
-        for (reading, len) in parts.into_iter().zip(part_lens(len, part)) {
+        for (len, reading) in parts {
             let read = reading
                 .join()
                 .map_err(|_| io::Error::other("a thread that read a file panicked"))??;
@@ -53,23 +56,15 @@ pub(super) fn read(file: &File, from: u64, len: u64) -> io::Result<Bytes> {
 /// Fills a part from a place in the file on. Says how much of it there was.
 fn read_part(file: &File, from: u64, part: &mut [u8]) -> io::Result<usize> {
     let mut there = 0;
-    for block in part.chunks_mut(BLOCK) {
-        let mut filled = 0;
-        while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match file.read_at(rest, from + (there + filled) as u64) {
-                Ok(0) => return Ok(there + filled),
-                Ok(read) => filled += read,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
-            }
+    while let Some(rest) = part.get_mut(there..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, from + there as u64) {
+            Ok(0) => break,
+            Ok(read) => there += read,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
         }
-        there += filled;
     }
     Ok(there)
-}
-
-fn part_lens(len: usize, part: usize) -> impl Iterator<Item = usize> {
-    (0..len).step_by(part).map(move |at| part.min(len - at))
 }
 
 /// A system that has none, or gives them to nobody, is no reason not to read.
@@ -87,6 +82,8 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    const BLOCK: usize = 1 << 20;
 
     fn file(bytes: &[u8]) -> File {
         let mut file = tempfile::tempfile().unwrap();

@@ -19,7 +19,7 @@ use crate::disk::{Contents, Disk};
 use crate::executor::Executor;
 use crate::failure::{Failure, Outcome};
 use crate::model::row;
-use crate::model::{Filter, Seen};
+use crate::model::{Filter, Model, Seen};
 use crate::planted::{Liar, Lie};
 
 /// Where the store is.
@@ -231,7 +231,7 @@ pub async fn see(snapshot: &Snapshot) -> Outcome<Seen> {
             })??;
         seen.tables.push(crate::model::SeenTable {
             name: table.name().to_owned(),
-            number: key.trim_start_matches('k').parse().ok(),
+            number: Model::with_key(&key),
             columns: row::added(table.schema()),
             rows,
         });

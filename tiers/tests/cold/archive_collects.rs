@@ -7,7 +7,8 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde_json::json;
-use thermocline_tiers::{At, ErrorKind};
+use thermocline_tiers::{Archiver, At, ErrorKind};
+use tokio::sync::oneshot;
 
 use crate::archive::{open, options, parquet_files};
 use crate::kit::{ids, range, rows};
@@ -16,6 +17,27 @@ use crate::shaky::{Fault, Shaky};
 
 /// The commit behind that which makes the table.
 const FIRST_COMMIT: &str = "00000000000000000001.json";
+
+/// A run of the job that begins right before the first commit is put.
+fn begun_before_the_first_commit(
+    shaky: &Shaky,
+    objects: &Arc<dyn ObjectStore>,
+) -> oneshot::Receiver<Archiver> {
+    let (send, begun) = oneshot::channel();
+    let there = Arc::clone(objects);
+    shaky.before_put(FIRST_COMMIT, async move {
+        let archive = open(&there).await;
+        let job = archive.append("flights", "job", options()).await.unwrap();
+        send.send(job).unwrap();
+    });
+    begun
+}
+
+async fn archives_everything(mut job: Archiver, objects: &Arc<dyn ObjectStore>) {
+    job.append(rows(0..3_000)).await.unwrap();
+    job.finish().await.unwrap();
+    assert_eq!(outside::ids(objects, "flights").await, range(0..3_000));
+}
 
 /// Before the second process begins its job anew it reads the table; the first commits right
 /// after that.
@@ -53,21 +75,12 @@ async fn who_was_taken_over_commits_no_file_that_was_collected() {
     let archive = open(&unsure).await;
     let mut one = archive.append("flights", "job", options()).await.unwrap();
 
-    let (send, taken_over) = tokio::sync::oneshot::channel();
-    let there = Arc::clone(&objects);
-    shaky.before_put(FIRST_COMMIT, async move {
-        let archive = open(&there).await;
-        let two = archive.append("flights", "job", options()).await.unwrap();
-        send.send(two).unwrap();
-    });
+    let taken_over = begun_before_the_first_commit(&shaky, &objects);
     let refused = one.append(rows(0..3_000)).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Fenced, "{refused}");
     assert_eq!(outside::ids(&objects, "flights").await, range(0..0));
 
-    let mut two = taken_over.await.unwrap();
-    two.append(rows(0..3_000)).await.unwrap();
-    two.finish().await.unwrap();
-    assert_eq!(outside::ids(&objects, "flights").await, range(0..3_000));
+    archives_everything(taken_over.await.unwrap(), &objects).await;
 }
 
 /// Both find what a run before them left behind, and raise the job's epoch to the same number.
@@ -80,22 +93,13 @@ async fn of_two_that_take_a_job_over_at_the_same_time_one_is_refused() {
     objects.put(&left, "rows".into()).await.unwrap();
 
     let shaky = Arc::new(Shaky::new(&objects, Fault::Before, i64::MAX, false));
-    let (send, first) = tokio::sync::oneshot::channel();
-    let there = Arc::clone(&objects);
-    shaky.before_put(FIRST_COMMIT, async move {
-        let archive = open(&there).await;
-        let one = archive.append("flights", "job", options()).await.unwrap();
-        send.send(one).unwrap();
-    });
+    let first = begun_before_the_first_commit(&shaky, &objects);
     let unsure: Arc<dyn ObjectStore> = shaky;
     let archive = open(&unsure).await;
     let two = archive.append("flights", "job", options()).await;
     assert_eq!(two.unwrap_err().kind(), ErrorKind::Fenced);
 
-    let mut one = first.await.unwrap();
-    one.append(rows(0..3_000)).await.unwrap();
-    one.finish().await.unwrap();
-    assert_eq!(outside::ids(&objects, "flights").await, range(0..3_000));
+    archives_everything(first.await.unwrap(), &objects).await;
 }
 
 /// As after another program's `DELETE` or `OPTIMIZE`.

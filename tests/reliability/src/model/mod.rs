@@ -134,6 +134,12 @@ impl Model {
         format!("k{table}")
     }
 
+    /// The table that has this key column.
+    #[must_use]
+    pub fn with_key(key: &str) -> Option<usize> {
+        key.trim_start_matches('k').parse().ok()
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self, table: usize) -> String {

@@ -6,6 +6,7 @@ use thermocline_tiers::{Error, SegmentInfo, Store, Tier, WriteHealth};
 
 use super::{Shared, marks};
 use crate::failure::{Outcome, ensure};
+use crate::model::Model;
 
 /// Compares the figures with one another and with the model. Nothing happens between these
 /// calls: there is one thread, and none of them waits.
@@ -17,7 +18,7 @@ pub(super) fn figures(shared: &Shared, store: &Store) -> Outcome<Result<(), Erro
         let table = attempt!(store.table(&name));
         let segments = attempt!(table.segments());
         let key = attempt!(table.schema()).field(0).name().clone();
-        let number = key.trim_start_matches('k').parse().unwrap_or(usize::MAX);
+        let number = Model::with_key(&key).unwrap_or(usize::MAX);
         let rows = segments.iter().map(|segment| segment.rows).sum::<u64>();
         let (_, most) = model.rows_now(|table| table == number);
         ensure(rows <= most, || {

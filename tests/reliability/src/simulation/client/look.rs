@@ -7,7 +7,7 @@ use thermocline_tiers::{Error, Reader, Store};
 
 use super::Shared;
 use crate::failure::{Outcome, ensure};
-use crate::model::{Answer, Filter};
+use crate::model::{Answer, Filter, Model};
 use crate::world::scan;
 
 pub(super) async fn query(
@@ -117,7 +117,7 @@ pub(super) async fn read_beside(
                 Err(error) => return Ok(Err(error)),
             };
             let key = table.schema().field(0).name();
-            let number = key.trim_start_matches('k').parse().unwrap_or(usize::MAX);
+            let number = Model::with_key(key).unwrap_or(usize::MAX);
             let answer = Answer {
                 table: number,
                 lsn: snapshot.lsn().0,

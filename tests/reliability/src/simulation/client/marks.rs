@@ -94,7 +94,7 @@ pub(crate) fn check(model: &Model, store: &Store) -> Outcome {
         // Facts are of the same moment.
         let Ok(schema) = schema else { continue };
         let key = schema.field(0).name();
-        let number = key.trim_start_matches('k').parse().unwrap_or(usize::MAX);
+        let number = Model::with_key(key).unwrap_or(usize::MAX);
         model.check_marks(number, &facts)?;
     }
     Ok(())

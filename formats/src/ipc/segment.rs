@@ -14,7 +14,7 @@ use super::index::{INDEX_KEY, Index};
 use super::{END_MARK_LEN, MAGIC};
 use crate::batch::message::Message;
 use crate::tracked::Region;
-use crate::{Error, Result, SegmentStats};
+use crate::{Error, Result, SegmentStats, check_schema};
 
 /// A warm segment file, typically a memory-mapped one.
 ///
@@ -107,6 +107,11 @@ impl IpcSegment {
                     Error::corrupt("the schema of the warm segment is damaged").with_source(error)
                 })
             })?;
+        // Arrow's decoder panics at lengths that are wrong for some of the types that are refused.
+        check_schema(&schema).map_err(|error| {
+            Error::corrupt("the schema of the warm segment is none that was written")
+                .with_source(error)
+        })?;
         let rows = index
             .blocks
             .iter()

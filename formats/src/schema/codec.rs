@@ -34,11 +34,15 @@ pub fn encode_schema(schema: &Schema) -> Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// [`Corrupt`](crate::ErrorKind::Corrupt) if the bytes are no schema message.
+/// [`Corrupt`](crate::ErrorKind::Corrupt) if the bytes are no schema message, or that of a schema
+/// which [`check_schema`](crate::check_schema) refuses.
 pub fn decode_schema(bytes: &[u8]) -> Result<SchemaRef> {
-    try_schema_from_flatbuffer_bytes(bytes)
-        .map(Arc::new)
-        .map_err(|error| Error::corrupt("the stored schema can't be read").with_source(error))
+    let schema = try_schema_from_flatbuffer_bytes(bytes)
+        .map_err(|error| Error::corrupt("the stored schema can't be read").with_source(error))?;
+    super::check_schema(&schema).map_err(|error| {
+        Error::corrupt("the stored schema is none that a table can have").with_source(error)
+    })?;
+    Ok(Arc::new(schema))
 }
 
 /// The schema as Arrow's own decoder wants it: with a dictionary id on every dictionary field, in
@@ -48,7 +52,7 @@ pub(crate) fn with_dictionary_ids(schema: &Schema) -> Result<Schema> {
         .map_err(|error| Error::corrupt("the schema can't be encoded").with_source(error))
 }
 
-fn schema_message(schema: &Schema) -> Vec<u8> {
+pub(super) fn schema_message(schema: &Schema) -> Vec<u8> {
     let mut dictionaries = DictionaryTracker::new(true);
     IpcDataGenerator::default()
         .schema_to_bytes_with_dictionary_tracker(

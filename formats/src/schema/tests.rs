@@ -194,6 +194,13 @@ fn schemas_survive_encoding_with_metadata() {
 }
 
 #[test]
+fn a_stored_schema_that_no_table_can_have_is_damage() {
+    let unnamed = Schema::new(vec![Field::new("", DataType::Int64, false)]);
+    let bytes = codec::schema_message(&unnamed);
+    assert!(decode_schema(&bytes).unwrap_err().is_corrupt());
+}
+
+#[test]
 fn a_generated_batch_fits_its_own_schema() {
     let batch = arbitrary_batch(3, 50);
     assert_eq!(check_batch(&batch, &arbitrary_schema()).unwrap(), batch);

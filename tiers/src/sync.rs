@@ -4,7 +4,7 @@
 //! same files with another `sync`, one that tries how their steps can interleave:
 //! `tests/reliability/src/interleavings/`.
 
-pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub(crate) use parking_lot::Mutex;
 pub(crate) use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, watch};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use parking_lot::Mutex;
+use once_cell::sync::OnceCell;
 use thermocline_formats::IpcSegment;
 
 use crate::env::Env;
@@ -18,12 +18,11 @@ pub(crate) struct WarmFile {
     pub(crate) meta: FileMeta,
     path: PathBuf,
     env: Env,
-    mapped: OnceLock<Arc<IpcSegment>>,
+    /// One thread maps, the others wait for it; after a failure the next one tries again.
+    mapped: OnceCell<Arc<IpcSegment>>,
     /// Set once the file was read as a promoted copy: all readers must agree on
     /// whether it is usable.
     copy: OnceLock<Option<Arc<IpcSegment>>>,
-    /// One thread maps, the others wait for it.
-    mapping: Mutex<()>,
     retired: Retired,
 }
 
@@ -37,9 +36,8 @@ impl WarmFile {
         Self {
             path: layout.at(&meta.path),
             env: env.clone(),
-            mapped: OnceLock::new(),
+            mapped: OnceCell::new(),
             copy: OnceLock::new(),
-            mapping: Mutex::new(()),
             retired: Retired::new(garbage, Doomed::Local(meta.path.clone())),
             meta,
         }
@@ -52,15 +50,8 @@ impl WarmFile {
 
     /// The mapped file; only its footer was read and checked.
     pub(crate) fn segment(&self) -> Result<Arc<IpcSegment>> {
-        if let Some(mapped) = self.mapped.get() {
-            return Ok(Arc::clone(mapped));
-        }
-        let _one = self.mapping.lock();
-        if let Some(mapped) = self.mapped.get() {
-            return Ok(Arc::clone(mapped));
-        }
-        let segment = Arc::new(self.map()?);
-        Ok(Arc::clone(self.mapped.get_or_init(|| segment)))
+        let map = || self.map().map(Arc::new);
+        self.mapped.get_or_try_init(map).map(Arc::clone)
     }
 
     /// The mapped file, where it is a copy of a home elsewhere; `None` if it cannot

@@ -6,6 +6,8 @@
 //! with Probabilistic Guarantees of Finding Bugs*, ASPLOS 2010) look for bugs that need one or two
 //! changes at the right moments. Whoever waits for ever is found, too.
 
+mod collection;
+mod garbage;
 mod group_commit;
 mod log;
 mod sync;
@@ -19,7 +21,10 @@ use crate::failure::Outcome;
 const RUNS: usize = 100;
 
 /// The parts, by name.
-const PARTS: [(&str, fn()); 1] = [("group commit", group_commit::run)];
+const PARTS: [(&str, fn()); 2] = [
+    ("group commit", group_commit::run),
+    ("collection", collection::run),
+];
 
 /// Tries interleavings of every part; returns how many. The same seed tries the same ones.
 ///

@@ -1,11 +1,12 @@
 //! Files that no version of the manifest needs any more.
 //!
-//! A file handle that was [retired](Retired) hands its file over when the last
+//! A file handle that was [retired](Retired::retire) hands its file over when the last
 //! snapshot lets go of it. Collection waits a while longer, for the sake of
 //! readers in other processes, who hold no handle here.
 
+mod retired;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -14,6 +15,11 @@ use thermocline_policy::Timestamp;
 use crate::env::{Clock, Env};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::Layout;
+use crate::sync;
+use retired::Collector;
+
+/// Hands a file over when the last handle to it is dropped, if it was told to.
+pub(crate) type Retired = retired::Retired<Garbage>;
 
 /// A file to be collected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,36 +120,10 @@ impl Garbage {
     }
 }
 
-/// Hands a file over when the last handle to it is dropped, if it was told to.
-#[derive(Debug)]
-pub(crate) struct Retired {
-    garbage: Option<Arc<Garbage>>,
-    file: Doomed,
-    retired: AtomicBool,
-}
+impl Collector for Garbage {
+    type File = Doomed;
 
-impl Retired {
-    /// `garbage` is `None` in a reading process, which never collects.
-    pub(crate) fn new(garbage: Option<Arc<Garbage>>, file: Doomed) -> Self {
-        Self {
-            garbage,
-            file,
-            retired: AtomicBool::new(false),
-        }
-    }
-
-    /// The manifest no longer needs the file.
-    pub(crate) fn retire(&self) {
-        self.retired.store(true, Ordering::Release);
-    }
-}
-
-impl Drop for Retired {
-    fn drop(&mut self) {
-        if let Some(garbage) = &self.garbage
-            && self.retired.load(Ordering::Acquire)
-        {
-            garbage.add(self.file.clone());
-        }
+    fn collect_later(&self, file: Doomed) {
+        self.add(file);
     }
 }

@@ -12,6 +12,8 @@ pub struct TraceDecoder {
     /// The start of a line, record or block whose end has not come yet.
     rest: Vec<u8>,
     started: bool,
+    /// Bytes of all that was whole.
+    read: u64,
 }
 
 #[derive(Debug)]
@@ -36,7 +38,15 @@ impl TraceDecoder {
             },
             rest: Vec::new(),
             started: false,
+            read: 0,
         }
+    }
+
+    /// How many bytes of the trace were read as whole parts: lines, records or blocks, and what stands
+    /// before them. After an error, that is where what could not be read begins.
+    #[must_use]
+    pub fn read_bytes(&self) -> u64 {
+        self.read
     }
 
     /// Reads the next piece, and gives each request that is whole to `each`.
@@ -80,6 +90,7 @@ impl TraceDecoder {
                 break;
             }
             done += used;
+            self.read += used as u64;
         }
         self.rest.drain(..done.min(self.rest.len()));
         Ok(())

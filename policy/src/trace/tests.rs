@@ -216,6 +216,23 @@ fn a_line_without_end_does_not_fill_the_memory() {
 }
 
 #[test]
+fn a_decoder_says_where_the_damage_begins() {
+    let requests: Vec<_> = (0..40).map(|n| request(n % 5, 100, n as i64)).collect();
+    let whole = encode(&requests, 10);
+    let ten = encode(&requests[..10], 10).len();
+    let mut damaged = whole.clone();
+    damaged[ten + 15] ^= 1;
+    let mut decoder = TraceDecoder::new(TraceFormat::Thermocline);
+    let mut read = 0;
+    assert!(decoder.feed(&damaged, &mut |_| read += 1).is_err());
+    assert_eq!((decoder.read_bytes(), read), (ten as u64, 10));
+
+    let mut decoder = TraceDecoder::new(TraceFormat::Thermocline);
+    decoder.feed(&whole, &mut |_| ()).unwrap();
+    assert_eq!(decoder.read_bytes(), whole.len() as u64);
+}
+
+#[test]
 fn what_is_wrong_with_a_binary_trace_is_named() {
     use TraceFormat::{OracleGeneral, Thermocline};
     for (format, bytes, expected) in [

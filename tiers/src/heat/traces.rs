@@ -13,6 +13,8 @@ use crate::numbered;
 use crate::store::Core;
 
 const EXTENSION: &str = "trace";
+/// What stands before a block: its length first.
+const BLOCK_HEADER: usize = 12;
 
 impl Core {
     /// Records from now on, and removes what was recorded before.
@@ -141,9 +143,39 @@ fn recorded(env: &Env, layout: &Layout) -> Result<Vec<Request>> {
         }
         let mut decoder = TraceDecoder::new(TraceFormat::Thermocline);
         let read = decoder.feed(&bytes, &mut |request| requests.push(request));
-        read.map_err(|e| Error::invalid(format!("`{}`: {e}", path.display())))?;
+        let at = usize::try_from(decoder.read_bytes()).unwrap_or(usize::MAX);
+        match read {
+            Err(error) if !is_torn(&bytes, at) => {
+                return Err(Error::corrupt(path.display(), error.to_string()));
+            }
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "the end of a recording was lost");
+            }
+            Ok(()) => {}
+        }
     }
     // What readers have read comes later than it happened.
     requests.sort_by_key(|request| request.time);
     Ok(requests)
+}
+
+/// What a disk writes whole or not at all.
+const SECTOR: usize = 512;
+
+/// Whether the block at `at`, which cannot be read, has a sector that was never written: then it, and
+/// all behind it, was lost with the power, and nobody was told that it is kept.
+fn is_torn(bytes: &[u8], at: usize) -> bool {
+    let len = bytes.get(at..).and_then(|block| block.first_chunk::<4>());
+    let len = len.map_or(0, |len| u32::from_le_bytes(*len) as usize);
+    let end = at.saturating_add(BLOCK_HEADER).saturating_add(len);
+    let mut start = at;
+    while start < end.min(bytes.len()) {
+        let next = (start / SECTOR + 1) * SECTOR;
+        let sector = bytes.get(start..next.min(end).min(bytes.len()));
+        if sector.is_some_and(|sector| sector.iter().all(|byte| *byte == 0)) {
+            return true;
+        }
+        start = next;
+    }
+    false
 }

@@ -39,3 +39,10 @@ pub(crate) struct Intent {
     /// Whether the table goes too.
     pub(crate) drop_table: bool,
 }
+
+impl Intent {
+    /// Whether a segment of this name is there no more afterwards.
+    pub(crate) fn takes_away(&self, segment: SegmentId) -> bool {
+        self.remove.contains(&segment) && self.put.iter().all(|(put, _)| *put != segment)
+    }
+}

@@ -58,8 +58,29 @@ impl Marks {
         self.holds.len() != before
     }
 
+    /// Whether somebody named this very segment, and not its partition.
+    pub(crate) fn name(&self, segment: SegmentId) -> bool {
+        let own = Marked::Segment(segment);
+        self.holds.contains(&own) || self.pins.iter().any(|(on, _)| *on == own)
+    }
+
+    /// What was asked for a segment counts for another one that has its rows.
+    pub(crate) fn inherit(&mut self, new: SegmentId, old: SegmentId) {
+        let (new, old) = (Marked::Segment(new), Marked::Segment(old));
+        if self.holds.contains(&old) && !self.holds.contains(&new) {
+            self.holds.push(new.clone());
+        }
+        let of = |wanted: &Marked| {
+            let found = self.pins.iter().find(|(on, _)| on == wanted);
+            found.map(|(_, tier)| *tier)
+        };
+        if let (Some(tier), None) = (of(&old), of(&new)) {
+            self.pins.push((new, tier));
+        }
+    }
+
     /// A segment is gone, and its marks with it.
-    pub(super) fn forget(&mut self, segment: SegmentId) {
+    pub(crate) fn forget(&mut self, segment: SegmentId) {
         let gone = Marked::Segment(segment);
         self.pins.retain(|(on, _)| *on != gone);
         self.holds.retain(|on| *on != gone);

@@ -274,6 +274,9 @@ impl State {
         table.cold.floor = table.cold.floor.max(Some(floor));
         for segment in &intent.remove {
             table.segments.remove(segment);
+            if intent.takes_away(*segment) {
+                table.marks.forget(*segment);
+            }
         }
         for (segment, meta) in &intent.put {
             table.segments.insert(*segment, Arc::clone(meta));

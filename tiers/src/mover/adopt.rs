@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::hot::{batch_bytes, event_range};
 use crate::layout::{Layout, TableId};
 use crate::lsn::LsnRange;
-use crate::manifest::{Edit, FileMeta, Home, Seal, SegmentMeta, TableMeta};
+use crate::manifest::{Edit, FileMeta, Home, Marks, Seal, SegmentMeta, TableMeta};
 use crate::store::Core;
 
 impl Core {
@@ -133,9 +133,10 @@ impl Core {
         let core = Arc::clone(self);
         self.commit(
             move |state| {
-                if !state.tables.contains_key(&id) {
+                let Some(table) = state.tables.get(&id) else {
                     return Ok(Vec::new());
-                }
+                };
+                let marks = inherited(table, &put, &remove);
                 let mut edits: Vec<Edit> = remove
                     .into_iter()
                     .map(|segment| Edit::RemoveSegment { id, segment })
@@ -146,6 +147,7 @@ impl Core {
                     meta,
                     covers: false,
                 }));
+                edits.push(Edit::SetMarks { id, marks });
                 edits.push(Edit::ColdFloor { id, floor });
                 Ok(edits)
             },
@@ -210,6 +212,25 @@ impl Core {
             warm_copy: None,
         })
     }
+}
+
+/// The marks of a table whose segments became others: what was asked for one counts for all that may
+/// have its rows.
+fn inherited(
+    table: &TableMeta,
+    put: &[(SegmentId, Arc<SegmentMeta>)],
+    remove: &[SegmentId],
+) -> Marks {
+    let mut marks = table.marks.clone();
+    for old in remove {
+        let partition = table.segments.get(old).map(|old| &old.partition);
+        let heirs = put
+            .iter()
+            .filter(|(_, new)| Some(&new.partition) == partition);
+        heirs.for_each(|(new, _)| marks.inherit(*new, *old));
+        marks.forget(*old);
+    }
+    marks
 }
 
 /// The files of one partition that became others.

@@ -54,6 +54,8 @@ pub(super) struct ColdChange {
     pub(super) rewrites: bool,
     /// Whether the table goes too.
     pub(super) drop_table: bool,
+    /// Whether it may not be made of what is on hold.
+    pub(super) spares_held: bool,
 }
 
 impl ColdChange {
@@ -68,7 +70,21 @@ impl ColdChange {
             Some(_) => self.remove.contains(id),
             None => self.rewrites,
         };
-        self.remove.iter().all(is_cold) && self.put.iter().all(|(id, _)| may_be_put(id))
+        self.remove.iter().all(is_cold)
+            && self.put.iter().all(|(id, _)| may_be_put(id))
+            && self.respects(table)
+    }
+
+    /// Whether it leaves in place what people have asked for by name.
+    fn respects(&self, table: &TableMeta) -> bool {
+        let is_held = |id: &SegmentId| {
+            let meta = table.segments.get(id);
+            meta.is_some_and(|meta| table.marks.holds(*id, &meta.partition.to_string()))
+        };
+        let stays = |id: &SegmentId| self.put.iter().any(|(put, _)| put == id);
+        let loses_name = |id: &SegmentId| self.rewrites && !stays(id) && table.marks.name(*id);
+        !self.remove.iter().any(loses_name)
+            && !(self.spares_held && self.remove.iter().any(is_held))
     }
 }
 

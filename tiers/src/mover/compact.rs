@@ -71,12 +71,18 @@ impl Core {
     /// should have.
     fn small_files(&self, table: &TableView, at_least: usize) -> Vec<Vec<Arc<Segment>>> {
         let small = self.settings.cold_small_bytes;
+        let state = self.state();
+        let marks = state.tables.get(&table.id).map(|table| &table.marks);
         // Compaction needs memory beside that of the rows in hot: no more than they may take.
-        let budget = self.state().policy.budgets.hot;
+        let budget = state.policy.budgets.hot;
         let budget = budget.map_or(u64::MAX, |budget| budget.bytes());
         let most = self.settings.cold_compact_bytes.min(budget);
         let mut partitions: BTreeMap<&PartitionKey, Vec<&Arc<Segment>>> = BTreeMap::new();
         for segment in &table.segments {
+            // Who has marked a segment wants to find it again.
+            if marks.is_some_and(|marks| marks.name(segment.id)) {
+                continue;
+            }
             let file = segment.cold.as_ref().filter(|_| segment.home == Tier::Cold);
             if file.is_some_and(|file| file.meta.bytes < small) {
                 partitions
@@ -129,7 +135,7 @@ impl Core {
             put: vec![(segment, Arc::new(meta))],
             remove: old,
             rewrites: true,
-            drop_table: false,
+            ..ColdChange::default()
         };
         self.change_cold_by(id, change, &written).await
     }

@@ -6,22 +6,33 @@ use thermocline_policy::Tier;
 
 use super::cold::ColdChange;
 use crate::error::Result;
-use crate::manifest::{Covered, Edit};
+use crate::manifest::{Covered, Edit, State};
 use crate::segment::Segment;
 use crate::snapshot::TableView;
 use crate::store::Core;
 
 impl Core {
-    /// Drops the segment and its rows. Snapshots that see it keep it.
+    /// Drops the segment and its rows, unless it is on hold by now. Snapshots that see it keep it.
     pub(super) async fn forget(
         self: &Arc<Self>,
         table: &TableView,
         segment: &Arc<Segment>,
     ) -> Result<bool> {
+        self.remove_segment(table, segment, true).await
+    }
+
+    /// Drops the segment and its rows. `spares_held`: not if it is on hold.
+    pub(super) async fn remove_segment(
+        self: &Arc<Self>,
+        table: &TableView,
+        segment: &Arc<Segment>,
+        spares_held: bool,
+    ) -> Result<bool> {
         let (id, gone) = (table.id, segment.id);
         if segment.home == Tier::Cold {
             let change = ColdChange {
                 remove: vec![gone],
+                spares_held,
                 ..ColdChange::default()
             };
             return self.change_cold(id, change).await;
@@ -40,15 +51,22 @@ impl Core {
             },
             Tier::Warm | Tier::Cold => Edit::RemoveSegment { id, segment: gone },
         };
+        let partition = segment.facts.partition.to_string();
+        let is_spared = move |state: &State| {
+            let table = state.tables.get(&id);
+            table.is_none_or(|table| spares_held && table.marks.holds(gone, &partition))
+        };
+        let spared = is_spared.clone();
         let removed = self
             .commit(
                 move |state| {
-                    let there = state.tables.contains_key(&id);
-                    Ok(if there { vec![edit] } else { Vec::new() })
+                    let stays = is_spared(state);
+                    Ok(if stays { Vec::new() } else { vec![edit] })
                 },
-                move |view, _| {
+                move |view, state| {
                     let segments = &mut view.table_mut(id)?.segments;
-                    let index = segments.iter().position(|segment| segment.id == gone)?;
+                    let place = segments.iter().position(|segment| segment.id == gone);
+                    let index = place.filter(|_| !spared(state))?;
                     Some(segments.remove(index))
                 },
             )

@@ -65,7 +65,7 @@ impl Core {
             put: vec![(source.id, Arc::new(meta))],
             remove: vec![source.id],
             rewrites: true,
-            drop_table: false,
+            ..ColdChange::default()
         };
         self.change_cold_by(table.id, change, &file).await
     }
@@ -77,7 +77,7 @@ impl Core {
         segment: &Arc<Segment>,
     ) -> Result<bool> {
         let _busy = self.have_to_itself(segment)?;
-        self.forget(table, segment).await
+        self.remove_segment(table, segment, false).await
     }
 
     fn have_to_itself(self: &Arc<Self>, segment: &Segment) -> Result<Busy> {

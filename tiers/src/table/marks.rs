@@ -7,9 +7,24 @@ use thermocline_policy::{Action, Move, Reason, SegmentId, Tier};
 
 use crate::error::{Error, Result};
 use crate::layout::TableId;
-use crate::manifest::{Edit, Marked, Marks};
+use crate::manifest::{Edit, Marked, Marks, State, TableMeta};
 use crate::mover::Selection;
 use crate::store::Core;
+
+/// Whether a change of the cold table that is under way takes away what is to be marked.
+fn goes(table: &TableMeta, on: &Marked) -> bool {
+    let Some(intent) = &table.cold.intent else {
+        return false;
+    };
+    intent.remove.iter().any(|segment| match on {
+        Marked::Segment(marked) => segment == marked && intent.takes_away(*segment),
+        Marked::Partition(path) => {
+            let meta = table.segments.get(segment);
+            let within = meta.is_some_and(|meta| meta.partition.to_string() == *path);
+            within && !intent.rewrites
+        }
+    })
+}
 
 /// What is done to the marks of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,42 +54,66 @@ impl Core {
                     )));
                 }
             };
-            if matches!(mark, Mark::Pin(_) | Mark::Hold) {
-                // Only what is there can be marked; what is gone can still be unmarked.
-                self.selected(id, name, which).await?;
-                if let Selection::Segment(segment) = which {
-                    self.give_lasting_name(name, *segment).await?;
-                }
-            }
-            let owned = name.to_owned();
-            let text = which.to_string();
-            self.commit(
-                move |state| {
-                    let table = state.tables.get(&id);
-                    let table = table
-                        .ok_or_else(|| Error::not_found(format!("table `{owned}` was dropped")))?;
-                    let mut marks: Marks = table.marks.clone();
-                    let changed = match mark {
-                        Mark::Pin(tier) => marks.set_pin(on, Some(tier)),
-                        Mark::Unpin => marks.set_pin(on, None),
-                        Mark::Hold => marks.set_hold(on, true),
-                        Mark::Release => marks.set_hold(on, false),
-                    };
-                    match (changed, mark) {
-                        (true, _) => Ok(vec![Edit::SetMarks { id, marks }]),
-                        (false, Mark::Pin(_) | Mark::Hold) => Ok(Vec::new()),
-                        (false, Mark::Unpin) => Err(Error::not_found(format!(
-                            "{text} of table `{owned}` is not pinned"
-                        ))),
-                        (false, Mark::Release) => Err(Error::not_found(format!(
-                            "{text} of table `{owned}` is not on hold"
-                        ))),
+            let what = format!("{which} of table `{name}`");
+            let makes = matches!(mark, Mark::Pin(_) | Mark::Hold);
+            loop {
+                if makes {
+                    // Only what is there can be marked; what is gone can still be unmarked.
+                    self.selected(id, name, which).await?;
+                    if let Selection::Segment(segment) = which {
+                        self.give_lasting_name(name, *segment).await?;
                     }
-                },
-                |_, _| (),
-            )
-            .await
+                }
+                if self.set_mark(id, &what, &on, mark).await? {
+                    return Ok(());
+                }
+                // What is about to go would go in spite of the mark.
+                self.cold_table(id).await?;
+            }
         })
+    }
+
+    /// Changes a mark; `false` if that has to wait for a change under way.
+    async fn set_mark(
+        self: &Arc<Self>,
+        id: TableId,
+        what: &str,
+        on: &Marked,
+        mark: Mark,
+    ) -> Result<bool> {
+        let (what, on, shown) = (what.to_owned(), on.clone(), on.clone());
+        let waits = move |state: &State, on: &Marked| {
+            let makes = matches!(mark, Mark::Pin(_) | Mark::Hold);
+            let table = state.tables.get(&id);
+            makes && table.is_some_and(|table| goes(table, on))
+        };
+        self.commit(
+            move |state| {
+                let table = state.tables.get(&id);
+                let table = table
+                    .ok_or_else(|| Error::not_found(format!("{what}: the table was dropped")))?;
+                if waits(state, &on) {
+                    return Ok(Vec::new());
+                }
+                let mut marks: Marks = table.marks.clone();
+                let changed = match mark {
+                    Mark::Pin(tier) => marks.set_pin(on, Some(tier)),
+                    Mark::Unpin => marks.set_pin(on, None),
+                    Mark::Hold => marks.set_hold(on, true),
+                    Mark::Release => marks.set_hold(on, false),
+                };
+                match (changed, mark) {
+                    (true, _) => Ok(vec![Edit::SetMarks { id, marks }]),
+                    (false, Mark::Pin(_) | Mark::Hold) => Ok(Vec::new()),
+                    (false, Mark::Unpin) => Err(Error::not_found(format!("{what} is not pinned"))),
+                    (false, Mark::Release) => {
+                        Err(Error::not_found(format!("{what} is not on hold")))
+                    }
+                }
+            },
+            move |_, state| !waits(state, &shown),
+        )
+        .await
     }
 
     /// A segment that only the log has is made anew, under another name, when the store is opened

@@ -6,8 +6,8 @@ use std::time::Duration;
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use futures::TryStreamExt;
-use object_store::ObjectStore;
 use object_store::memory::InMemory;
+use object_store::{ObjectStore, ObjectStoreExt};
 use thermocline_tiers::{
     At, Durability, ErrorKind, ScanOptions, Selection, Settings, Store, Table, TableSnapshot, Tier,
 };
@@ -97,6 +97,44 @@ async fn the_mover_compacts_by_itself_when_there_are_many_small_files() {
     store.step().await.unwrap();
     assert_eq!(table.segments().unwrap().len(), 1);
     assert_eq!(outside::ids(&objects, TABLE).await, range(0..2_500));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_segment_that_is_held_or_pinned_is_not_put_together_with_others() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let dir = tempfile::tempdir().unwrap();
+    let (store, table) = small_files(&dir, &objects, Settings::default()).await;
+    let segments = table.segments().unwrap();
+    let named = |n: usize| Selection::Segment(segments[n].segment);
+    table.hold(&named(1)).await.unwrap();
+    table.pin(&named(2), Tier::Cold).await.unwrap();
+    let report = table.compact().await.unwrap();
+    assert_eq!((report.files_before, report.files_after), (2, 1));
+    let facts = store.facts();
+    let of = |n: usize| facts.iter().find(|f| f.segment == segments[n].segment);
+    assert!(of(1).is_some_and(|facts| facts.hold));
+    assert!(of(2).is_some_and(|facts| facts.pin == Some(Tier::Cold)));
+    table.release(&named(1)).await.unwrap();
+    table.unpin(&named(2)).await.unwrap();
+    assert_eq!(table.compact().await.unwrap().files_before, 3);
+    assert_eq!(ids(&store.snapshot(), "flights").await, range(0..2_000));
+}
+
+/// A cleaning that a crash cut short, or whose removals a power cut took back, leaves commits that
+/// nothing leads up to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_before_the_beginning_of_the_log_is_too_old_and_no_damage() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let dir = tempfile::tempdir().unwrap();
+    let settings = Settings::default().with_cold_checkpoint_commits(3);
+    let (_store, table) = small_files(&dir, &objects, settings).await;
+    let first = format!("{TABLE}/_delta_log/00000000000000000000.json");
+    objects.delete(&first.into()).await.unwrap();
+    let old = table.cold_as_of(At::Version(1)).await.unwrap_err();
+    assert_eq!(old.kind(), ErrorKind::Expired, "{old}");
+    assert!(old.to_string().contains("version 1"), "{old}");
+    let kept = table.cold_as_of(At::Version(4)).await.unwrap();
+    assert_eq!(ids_of(&kept).await, range(0..2_000));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

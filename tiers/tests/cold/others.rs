@@ -141,7 +141,10 @@ async fn files_that_others_put_together_are_adopted() {
         let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
         let dir = tempfile::tempdir().unwrap();
         let mut store = small_files(&dir, &objects).await;
-        let before = store.table("flights").unwrap().segments().unwrap().len();
+        let before = store.table("flights").unwrap().segments().unwrap();
+        let held = Selection::Segment(before[0].segment);
+        store.table("flights").unwrap().hold(&held).await.unwrap();
+        let before = before.len();
         let mut pinned = store.snapshot();
         let open = || kit::builder(&dir).cold(Arc::clone(&objects)).open();
         match when {
@@ -169,6 +172,10 @@ async fn files_that_others_put_together_are_adopted() {
         );
         assert_eq!(ids(&store.snapshot(), "flights").await, range(0..2_500));
         assert_eq!(outside::ids(&objects, TABLE).await, range(0..2_500));
+        assert!(
+            store.facts().iter().any(|facts| facts.hold),
+            "what has the held rows is on hold"
+        );
         // What was rewritten moves on like any other segment.
         table.move_to(&Selection::All, Tier::Warm).await.unwrap();
         assert_eq!(ids(&store.snapshot(), "flights").await, range(0..2_500));

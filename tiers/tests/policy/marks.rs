@@ -116,6 +116,31 @@ async fn a_hold_outlives_retention_until_it_is_released() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_counts_for_plans_that_were_made_before_it() {
+    for home in [Tier::Hot, Tier::Warm, Tier::Cold] {
+        let dir = tempfile::tempdir().unwrap();
+        let week = AgeRule::event_time(Duration::from_secs(7 * 86_400));
+        let rules = TableRules::default().with_retention(week);
+        let policy = Policy::default().with_default_rules(rules);
+        let world = World::new(dir.path(), policy).await;
+        world.ingest(START, 100).await;
+        let table = world.table().await;
+        table.move_to(&Selection::All, home).await.unwrap();
+        world.set(START + 90 * DAY);
+        let plan = world.store.plan();
+        assert_eq!(plan.moves.len(), 1, "{plan:?}");
+        table.hold(&january()).await.unwrap();
+        let report = world.store.apply(&plan).await.unwrap();
+        assert_eq!(report.skipped.len(), 1, "{report:?}");
+        assert_eq!(world.report(START, START + DAY).await.0, 100, "{home}");
+
+        table.release(&january()).await.unwrap();
+        world.store.apply(&plan).await.unwrap();
+        assert!(world.segments().await.is_empty(), "{home}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_there_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let world = World::new(dir.path(), Policy::default()).await;

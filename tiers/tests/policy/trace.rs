@@ -69,7 +69,7 @@ async fn a_recording_has_every_scan_of_every_segment_across_restarts() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_torn_end_of_a_recording_is_left_out_and_damage_is_told() {
     let dir = tempfile::tempdir().unwrap();
-    let mut world = World::new(dir.path(), Policy::default()).await;
+    let world = World::new(dir.path(), Policy::default()).await;
     world.ingest(START, 1_000).await;
     world.store.start_trace().await.unwrap();
     let mut ends = Vec::new();

@@ -54,6 +54,15 @@ pub(super) fn read(
         KernelError::MissingVersion(_) | KernelError::FileNotFound(_) if version.is_none() => {
             damaged_log(name, &error)
         }
+        // Of a log that is cleaned the oldest files go first.
+        KernelError::MissingMetadata
+        | KernelError::MissingProtocol
+        | KernelError::MissingMetadataAndProtocol => match version {
+            Some(version) if Snapshot::builder_for(ROOT).build(engine).is_ok() => {
+                cleaned_up(name, version)
+            }
+            _ => damaged_log(name, &error),
+        },
         error => failed(error),
     })?;
     let mut snapshot = DeltaSnapshot {
@@ -192,6 +201,16 @@ pub(super) fn explain(name: &str, error: &KernelError) -> Error {
     Error::new(
         kind,
         format!("the Delta table `{name}` cannot be read: {text}{way_out}"),
+    )
+}
+
+fn cleaned_up(name: &str, version: u64) -> Error {
+    Error::new(
+        ErrorKind::Expired,
+        format!(
+            "version {version} of the Delta table `{name}` is too old: its log begins later; ask for a \
+             later version"
+        ),
     )
 }
 

@@ -312,6 +312,48 @@ fn a_seal_whose_caller_gave_up_does_not_double_its_rows() {
     }
 }
 
+/// Bug: a move that had begun before the cold move of somebody who gave up was carried out put the
+/// segment back to where it had been, and its file there was removed.
+#[test]
+fn a_cold_move_whose_caller_gave_up_is_not_undone_by_another_one() {
+    let settings = Settings::default().with_collect_after(Duration::ZERO);
+    for seed in 0..600 {
+        let (mut world, store) = world(seed, settings.clone());
+        for start in [0, 10] {
+            append(&mut world, &store, start..start + 10);
+            move_all(&mut world, &store, Tier::Warm);
+        }
+        let table = store.table("t").unwrap();
+        let segments = table.segments().unwrap();
+        let [first, second] = [0, 1].map(|n| Selection::Segment(segments[n].segment));
+        let spawn = |world: &mut World, which: Selection, tier: Tier| {
+            let table = table.clone();
+            world.executor.spawn(async move {
+                let _ = table.move_to(&which, tier).await;
+            })
+        };
+        let given_up = spawn(&mut world, first, Tier::Cold);
+        for _ in 0..seed % 12 {
+            world.executor.tick();
+        }
+        world.executor.cancel(given_up);
+        spawn(&mut world, Selection::All, Tier::Hot);
+        spawn(&mut world, second, Tier::Cold);
+        assert!(world.executor.run());
+        let collecting = store.clone();
+        world
+            .wait(async move { collecting.step().await })
+            .unwrap()
+            .unwrap();
+        drop(table);
+        kill(&mut world, store);
+        let store = world.open().unwrap().unwrap();
+        assert_eq!(keys(&mut world, &store), all(0..20), "seed {seed}");
+        let report = world.wait(async move { store.verify().await });
+        assert!(report.unwrap().unwrap().ok, "seed {seed}");
+    }
+}
+
 /// Bug: a backup took its log later than its manifest. Rows of a table that was
 /// created between came back in the next table that the copy made.
 #[test]

@@ -23,6 +23,14 @@ pub(crate) struct ColdMeta {
     pub(crate) intent: Option<Arc<Intent>>,
 }
 
+impl ColdMeta {
+    /// Whether the change that is under way gives a segment a cold home.
+    pub(crate) fn puts(&self, segment: SegmentId) -> bool {
+        let mut put = self.intent.iter().flat_map(|intent| &intent.put);
+        put.any(|(id, _)| *id == segment)
+    }
+}
+
 /// A change of a Delta table, with all that is to be true when it is there. Its files
 /// are written and were read back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -142,6 +142,9 @@ impl Core {
             report.skip(proposed.segment, "it is being moved already");
             return Ok(());
         };
+        if let Some(table) = self.view().tables.get(&proposed.table) {
+            self.settle_cold(table.id, proposed.segment).await?;
+        }
         // Looked up only now: an earlier move of the plan may have changed it.
         let view = self.view();
         let Some(table) = view.tables.get(&proposed.table) else {

@@ -160,6 +160,21 @@ impl Core {
         Ok(self.state().tables.contains_key(&id).then_some(table))
     }
 
+    /// Carries out a change of the cold table that is about this segment, if one is under way: its
+    /// caller gave up.
+    pub(crate) async fn settle_cold(
+        self: &Arc<Self>,
+        id: TableId,
+        segment: SegmentId,
+    ) -> Result<()> {
+        let state = self.state();
+        let table = state.tables.get(&id);
+        if table.is_some_and(|table| table.cold.puts(segment)) {
+            self.cold_table(id).await?;
+        }
+        Ok(())
+    }
+
     fn held(&self, id: TableId, meta: &TableMeta) -> Result<Arc<tokio::sync::Mutex<ColdTable>>> {
         let mut tables = self.cold_tables.lock();
         if let Some(table) = tables.get(&id) {

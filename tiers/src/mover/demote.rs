@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use thermocline_policy::{SegmentId, Tier};
+use thermocline_policy::Tier;
 
 use super::cold::ColdChange;
 use super::source;
 use crate::cold::{self, ColdFile};
 use crate::error::{Error, Result};
 use crate::layout::{FileName, Layout, TableId};
-use crate::manifest::{Edit, FileMeta};
+use crate::manifest::{Edit, FileMeta, State};
 use crate::segment::Segment;
 use crate::snapshot::TableView;
 use crate::store::Core;
@@ -64,7 +64,7 @@ impl Core {
         }
         moved.home = Tier::Warm;
         moved.home_since = self.env.clock.now();
-        self.replace(table.id, moved, true).await
+        self.replace(table.id, segment, moved, true).await
     }
 
     async fn demote_to_cold(
@@ -94,11 +94,13 @@ impl Core {
         self.log.wait(segment.facts.lsns.last).await
     }
 
-    /// Commits a changed segment and shows it. If its table or the segment is
-    /// gone meanwhile, its new files are given up and the answer is false.
+    /// Commits what `source` has become, and shows it. If that is gone, or was changed meanwhile (a
+    /// cold move whose caller gave up is carried out by whoever comes next), the new files are given
+    /// up and the answer is false.
     pub(super) async fn replace(
         self: &Arc<Self>,
         table: TableId,
+        source: &Arc<Segment>,
         moved: Segment,
         covers: bool,
     ) -> Result<bool> {
@@ -106,11 +108,16 @@ impl Core {
         let moved = Arc::new(moved);
         let for_edit = Arc::clone(&moved);
         let core = Arc::clone(self);
+        let (source, before) = (Arc::clone(source), Arc::clone(source));
+        let is_settled = move |state: &State| {
+            let table = state.tables.get(&table);
+            table.is_some_and(|table| !table.cold.puts(id))
+        };
         self.commit(
             move |state| {
                 // Structural changes are one at a time, so what the view has now
                 // it has until this commit is shown.
-                if !core.has_segment(table, id) {
+                if !is_settled(state) || !core.shows(table, &before) {
                     return Ok(Vec::new());
                 }
                 let Some(meta) = for_edit.meta()? else {
@@ -131,17 +138,17 @@ impl Core {
                     covers,
                 }])
             },
-            move |view, _| {
+            move |view, state| {
                 let slot = view
                     .table_mut(table)
-                    .and_then(|table| table.segments.iter_mut().find(|segment| segment.id == id));
-                match slot {
+                    .and_then(|table| table.segments.iter_mut().find(|s| Arc::ptr_eq(s, &source)));
+                match slot.filter(|_| is_settled(state)) {
                     Some(slot) => {
                         *slot = moved;
                         true
                     }
                     None => {
-                        moved.retire_files();
+                        moved.retire_files_not_in(&source);
                         false
                     }
                 }
@@ -150,10 +157,12 @@ impl Core {
         .await
     }
 
-    fn has_segment(&self, table: TableId, segment: SegmentId) -> bool {
-        self.view()
-            .table_by_id(table)
-            .is_some_and(|table| table.segment(segment).is_some())
+    /// Whether the segment is in its table as it is here.
+    pub(super) fn shows(&self, table: TableId, segment: &Arc<Segment>) -> bool {
+        let view = self.view();
+        let table = view.table_by_id(table);
+        let there = table.and_then(|table| table.segment(segment.id));
+        there.is_some_and(|there| Arc::ptr_eq(there, segment))
     }
 
     /// Writes the segment as a warm file, and reads it back.

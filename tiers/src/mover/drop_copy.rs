@@ -26,7 +26,7 @@ impl Core {
             Tier::Warm => moved.warm = None,
             Tier::Cold => return Ok(false),
         }
-        let shown = self.replace(table.id, moved, false).await?;
+        let shown = self.replace(table.id, segment, moved, false).await?;
         if shown
             && tier == Tier::Warm
             && let Some(file) = &segment.warm

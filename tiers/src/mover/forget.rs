@@ -53,8 +53,12 @@ impl Core {
         };
         let partition = segment.facts.partition.to_string();
         let is_spared = move |state: &State| {
-            let table = state.tables.get(&id);
-            table.is_none_or(|table| spares_held && table.marks.holds(gone, &partition))
+            let Some(table) = state.tables.get(&id) else {
+                return true;
+            };
+            let held = spares_held && table.marks.holds(gone, &partition);
+            // The end of a cold move would bring the rows back.
+            held || table.cold.puts(gone)
         };
         let spared = is_spared.clone();
         let removed = self

@@ -40,7 +40,7 @@ impl Core {
             Tier::Warm => moved.warm = Some(self.write_warm(table, segment).await?),
             Tier::Cold => return Ok(false),
         }
-        self.replace(table.id, moved, false).await
+        self.replace(table.id, segment, moved, false).await
     }
 }
 

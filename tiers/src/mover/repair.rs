@@ -42,7 +42,7 @@ impl Core {
             Tier::Warm => whole.warm = Some(self.write_warm(table, &source).await?),
             Tier::Cold => return self.rebuild_cold(table, &source).await,
         }
-        let shown = self.replace(table.id, whole, false).await?;
+        let shown = self.replace(table.id, segment, whole, false).await?;
         if shown && let Some(old) = &segment.warm {
             old.retire();
         }

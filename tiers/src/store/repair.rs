@@ -117,6 +117,7 @@ impl Core {
             if damaged.tier != segment.home && home_is_bad && !intact {
                 continue;
             }
+            self.settle_cold(table.id, segment.id).await?;
             // A repair before this one, or somebody else, has changed it.
             let view = self.view();
             let newest = view
@@ -126,14 +127,20 @@ impl Core {
                 continue;
             };
             let done = if damaged.tier != segment.home {
-                self.drop_damaged_copy(table, segment, damaged.tier).await?;
+                if !self.drop_damaged_copy(table, segment, damaged.tier).await? {
+                    continue;
+                }
                 Repaired::CopyDropped
             } else if intact {
-                self.rebuild_home(table, segment).await?;
+                if !self.rebuild_home(table, segment).await? {
+                    return Err(changed(segment));
+                }
                 Repaired::HomeRebuilt
             } else {
                 let kept = self.keep_aside(segment).await?;
-                self.give_up(table, segment).await?;
+                if !self.give_up(table, segment).await? {
+                    return Err(changed(segment));
+                }
                 report.rows_lost += segment.facts.rows;
                 Repaired::SetAside {
                     rows: segment.facts.rows,
@@ -188,4 +195,11 @@ impl Core {
             .await?;
         Ok(Some(path))
     }
+}
+
+fn changed(segment: &Segment) -> Error {
+    Error::cancelled(format!(
+        "segment {} was moved while it was repaired; repair the store again",
+        segment.id
+    ))
 }

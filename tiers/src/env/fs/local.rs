@@ -143,22 +143,10 @@ impl Fs for LocalFs {
     }
 
     fn lock(&self, path: &Path, note: &str) -> io::Result<Box<dyn FileLock>> {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(io::Error::from(io::ErrorKind::WouldBlock));
-            }
-            Err(TryLockError::Error(e)) => return Err(e),
-        }
-        file.set_len(0)?;
-        file.write_all(note.as_bytes())?;
-        Ok(Box::new(LocalLock { _file: file }))
+        let mut lock = LocalLock::take(path)?;
+        lock.0.set_len(0)?;
+        lock.0.write_all(note.as_bytes())?;
+        Ok(Box::new(lock))
     }
 }
 
@@ -185,10 +173,49 @@ impl WriteFile for LocalFile {
     }
 }
 
+/// A file that is locked.
 #[derive(Debug)]
-struct LocalLock {
-    /// Closing the file lets go of the lock.
-    _file: File,
+struct LocalLock(File);
+
+impl LocalLock {
+    fn take(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
+            Err(TryLockError::Error(e)) => Err(e),
+        }
+    }
+}
+
+impl Drop for LocalLock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that is just being started has it open too,
+        // until its program begins.
+        let _ = self.0.unlock();
+    }
 }
 
 impl FileLock for LocalLock {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_free_as_soon_as_it_is_dropped_whoever_has_its_file_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("LOCK");
+        let lock = LocalLock::take(&path).unwrap();
+        // As a fork has it, before it becomes another program.
+        let _forked = lock.0.try_clone().unwrap();
+        assert!(LocalLock::take(&path).is_err());
+        drop(lock);
+        LocalLock::take(&path).unwrap();
+    }
+}

@@ -11,7 +11,7 @@ use thermocline_reliability::model::row;
 use thermocline_reliability::world::{DIR, World, see};
 use thermocline_testing::Random;
 use thermocline_tiers::{
-    Durability, ErrorKind, Selection, Settings, Store, TableOptions, Tier, WriteHealth,
+    At, Durability, ErrorKind, Selection, Settings, Store, TableOptions, Tier, WriteHealth,
 };
 
 fn rows(keys: std::ops::Range<i64>) -> RecordBatch {
@@ -352,6 +352,36 @@ fn a_cold_move_whose_caller_gave_up_is_not_undone_by_another_one() {
         let report = world.wait(async move { store.verify().await });
         assert!(report.unwrap().unwrap().ok, "seed {seed}");
     }
+}
+
+/// Bug: other programs could read a version of a cold table, and the store said that it has none:
+/// the first move had failed behind the making of the table.
+#[test]
+fn a_version_that_a_failed_first_move_left_can_be_read() {
+    let (mut world, store) = world(3, Settings::default());
+    append(&mut world, &store, 0..10);
+    move_all(&mut world, &store, Tier::Warm);
+    let first = |world: &mut World| {
+        let table = store.table("t").unwrap();
+        let reading = world.wait(async move { table.cold_as_of(At::Version(0)).await });
+        reading.unwrap()
+    };
+    let never = first(&mut world).unwrap_err();
+    assert_eq!(never.kind(), ErrorKind::NotFound);
+    assert!(never.to_string().contains("has ever been cold"), "{never}");
+    world.disk.set_faults(Faults::At {
+        call: Call::Put,
+        path: "/00000000000000000001.json",
+        fault: Fault::Enospc,
+    });
+    let table = store.table("t").unwrap();
+    let moved = world.wait(async move { table.move_to(&Selection::All, Tier::Cold).await });
+    assert!(moved.unwrap().is_err());
+    world.disk.set_faults(Faults::None);
+    assert_eq!(first(&mut world).unwrap().rows(), 0);
+    move_all(&mut world, &store, Tier::Cold);
+    assert_eq!(first(&mut world).unwrap().rows(), 0);
+    assert_eq!(keys(&mut world, &store), all(0..10));
 }
 
 /// Bug: a backup took its log later than its manifest. Rows of a table that was

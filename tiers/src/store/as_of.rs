@@ -32,15 +32,13 @@ impl Core {
             let state = self.state();
             let gone = || Error::not_found("the table was dropped");
             let meta = state.tables.get(&id).ok_or_else(gone)?;
-            if meta.cold.floor.is_none() {
-                return Err(Error::not_found(format!(
-                    "nothing of table `{}` has ever been cold, so its cold part has no versions; \
-                 move some of it to cold first",
-                    meta.name
-                )));
-            }
             let table = self.cold.delta(state.store, id, &meta.name)?;
-            let version = self.env.blocking(move || table.snapshot(at)).await?;
+            let version = self.env.blocking(move || table.snapshot(at)).await;
+            let version = version.map_err(|error| {
+                // A first move that failed may have left a version without rows.
+                let never = meta.cold.floor.is_none() && error.kind() == ErrorKind::NotFound;
+                if never { never_cold(&meta.name) } else { error }
+            })?;
             let described = version.metadata();
             let (newest, newest_version) = meta.schema()?;
             let (schema, schema_version) = match delta::arrow_schema(&described.configuration)? {
@@ -166,4 +164,11 @@ fn vacuumed(error: Error) -> Error {
         ErrorKind::Expired,
         format!("{error}; files of that version were removed since: ask for a newer one"),
     )
+}
+
+fn never_cold(table: &str) -> Error {
+    Error::not_found(format!(
+        "nothing of table `{table}` has ever been cold, so its cold part has no versions; move some of \
+         it to cold first"
+    ))
 }

@@ -384,6 +384,41 @@ fn a_version_that_a_failed_first_move_left_can_be_read() {
     assert_eq!(keys(&mut world, &store), all(0..10));
 }
 
+/// Bug: a cold move whose caller gave up could still say in the manifest that it is under way, and a
+/// vacuum that keeps nothing took its file before that.
+#[test]
+fn a_vacuum_leaves_the_file_of_a_move_that_goes_on() {
+    for seed in 0..600 {
+        let (mut world, store) = world(seed, Settings::default());
+        for start in [0, 10] {
+            append(&mut world, &store, start..start + 10);
+            move_all(&mut world, &store, Tier::Warm);
+        }
+        let table = store.table("t").unwrap();
+        let first = Selection::Segment(table.segments().unwrap()[0].segment);
+        let moving = table.clone();
+        world
+            .wait(async move { moving.move_to(&first, Tier::Cold).await })
+            .unwrap()
+            .unwrap();
+        let moving = table.clone();
+        let given_up = world.executor.spawn(async move {
+            let _ = moving.move_to(&Selection::All, Tier::Cold).await;
+        });
+        for _ in 0..seed % 60 {
+            world.executor.tick();
+        }
+        world.executor.cancel(given_up);
+        world.executor.spawn(async move {
+            table.vacuum(Duration::ZERO, false).await.unwrap();
+        });
+        assert!(world.executor.run());
+        kill(&mut world, store);
+        let store = world.open().unwrap().unwrap();
+        assert_eq!(keys(&mut world, &store), all(0..20), "seed {seed}");
+    }
+}
+
 /// Bug: a backup took its log later than its manifest. Rows of a table that was
 /// created between came back in the next table that the copy made.
 #[test]

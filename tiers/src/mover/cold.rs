@@ -149,6 +149,8 @@ impl Core {
             return Ok(None);
         };
         let mut table = self.held(id, &meta)?.lock_owned().await;
+        // Who had it before may have given up, and its commit may still be under way.
+        self.commits_ended().await;
         if table.open.is_none() {
             let head = self.open_delta(&table.delta, &meta).await?;
             table.news = self.unknown_to(&meta, id, &table.delta, &head).await?;

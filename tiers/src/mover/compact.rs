@@ -125,8 +125,9 @@ impl Core {
         let Home::Cold(file) = &meta.home else {
             return Err(Error::bug("files that became none"));
         };
-        self.cold.put(&file.path, bytes).await?;
+        // Who has it keeps a vacuum from it, from before it is there.
         let written = ColdFile::new(&self.cold, Some(Arc::clone(&self.garbage)), file.clone());
+        self.cold.put(&file.path, bytes).await?;
         if let Err(error) = written.verify(meta.rows).await {
             written.retire();
             return Err(error);

@@ -232,8 +232,9 @@ impl Core {
                 Ok((meta, bytes))
             })
             .await?;
-        self.cold.put(&meta.path, bytes).await?;
+        // Who has it keeps a vacuum from it, from before it is there.
         let file = ColdFile::new(&self.cold, Some(Arc::clone(&self.garbage)), meta);
+        self.cold.put(&file.meta.path, bytes).await?;
         if let Err(error) = file.verify(segment.facts.rows).await {
             file.retire();
             return Err(error);

@@ -230,6 +230,11 @@ impl Core {
         change(&mut self.published.lock())
     }
 
+    /// Waits for commits that go on although their callers gave up.
+    pub(crate) async fn commits_ended(&self) {
+        drop(self.manifest.lock().await);
+    }
+
     /// Makes edits durable, then lets readers see what they mean. `edits` may
     /// look at the manifest; without any, nothing happens.
     ///

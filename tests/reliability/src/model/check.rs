@@ -81,26 +81,37 @@ impl Model {
             if facts.table != answer.table {
                 continue;
             }
-            let base = i64::try_from(number).unwrap_or(i64::MAX) * BATCH;
-            let matching = (base..base + facts.rows)
-                .filter(|key| answer.filter.holds(*key))
-                .count();
-            let there = found.get(&number).map_or(0, BTreeSet::len);
-            if matching == 0 {
+            let keys = facts.keys(number).filter(|key| answer.filter.holds(*key));
+            let matching: Vec<i64> = keys.collect();
+            if matching.is_empty() {
                 continue;
             }
+            let rows = found.get(&number);
+            let there = rows.map_or(0, BTreeSet::len);
+            // Policies may have forgotten the others.
+            let missing = matching.iter().filter(|key| {
+                let is_there = rows.is_some_and(|rows| rows.contains(key));
+                !is_there && !self.may_be_gone(answer.table, **key, at)
+            });
+            let missing = missing.count();
             let presence = self.presence(number, answer.lsn, at);
             let describe = || {
                 format!(
-                    "table {} at write {} (step {at}), {:?}: batch {number} {facts:?} has {there} of {matching} rows, and {presence:?} be there",
-                    answer.table, answer.lsn, answer.filter
+                    "table {} at write {} (step {at}), {:?}: batch {number} {facts:?} has {there} of {} rows, \
+                     {missing} more were not to be forgotten, and {presence:?} be there",
+                    answer.table,
+                    answer.lsn,
+                    answer.filter,
+                    matching.len()
                 )
             };
-            ensure(there == 0 || there == matching, describe)?;
             match presence {
-                Presence::Must => ensure(there > 0, describe)?,
+                Presence::Must => ensure(missing == 0, describe)?,
                 Presence::MustNot => ensure(there == 0, describe)?,
+                // All of it was forgotten, or it never was.
+                Presence::May if there == 0 && missing == 0 => {}
                 Presence::May => {
+                    ensure(there == 0 || missing == 0, describe)?;
                     if let Some(facts) = self.batches.get_mut(number) {
                         let (with, without) = &mut facts.seen;
                         if there > 0 {
@@ -168,6 +179,14 @@ impl Model {
                 rows: &table.rows,
             };
             seen.batches.extend(self.check_answer(&answer, at)?);
+            let key = self.key(number);
+            let back = table.rows.iter().find(|row| match row.get(&key) {
+                Some(Cell::Int(key)) => self.retention.is_gone(*key, at),
+                _ => false,
+            });
+            ensure(back.is_none(), || {
+                format!("a row of table {number} was forgotten, and is back: {back:?}")
+            })?;
         }
         self.check_numbers(seen, at)
     }
@@ -220,7 +239,7 @@ impl Model {
             let visible = seen.tables.iter().any(|t| t.number == Some(facts.table));
             match facts.lsn {
                 Some(lsn) => known += u64::from(lsn <= seen.last_lsn),
-                None if visible && facts.rows > 0 => {
+                None if visible && self.lasting(number, facts, at) > 0 => {
                     unknown += u64::from(seen.batches.contains(&number));
                 }
                 None => hidden += 1,

@@ -96,7 +96,11 @@ impl Model {
             return Ok(());
         }
         let keys: BTreeSet<i64> = found.into_values().flatten().collect();
-        let versions = &mut self.cold.versions;
+        let is_within = |earlier: &BTreeSet<i64>, later: &BTreeSet<i64>| {
+            let mut gone = earlier.difference(later);
+            gone.all(|key| self.may_be_gone(table, *key, at))
+        };
+        let versions = &self.cold.versions;
         let describe = |other: u64, then: &BTreeSet<i64>| {
             format!(
                 "version {version} of cold table {table} has {} rows, and {other} had {}; only the first has {:?}, only the second {:?}",
@@ -106,18 +110,22 @@ impl Model {
                 then.difference(&keys).next()
             )
         };
-        // Nothing of a table that is cold ever ceases to be.
+        // Nothing of a table that is cold ever ceases to be, unless a policy forgets it.
         if let Some(((_, other), then)) = versions.range((table, 0)..(table, version)).next_back() {
-            let less = then.keys.is_subset(&keys);
-            ensure(less, || describe(*other, &then.keys))?;
+            ensure(is_within(&then.keys, &keys), || {
+                describe(*other, &then.keys)
+            })?;
         }
         let behind = (table, version + 1)..=(table, u64::MAX);
         if let Some(((_, other), then)) = versions.range(behind).next() {
-            ensure(keys.is_subset(&then.keys), || describe(*other, &then.keys))?;
+            ensure(is_within(&keys, &then.keys), || {
+                describe(*other, &then.keys)
+            })?;
         }
         if let Some(then) = versions.get(&(table, version)) {
             ensure(then.keys == keys, || describe(version, &then.keys))?;
         }
+        let versions = &mut self.cold.versions;
         let known = versions
             .entry((table, version))
             .or_insert(Version { keys, newest: None });

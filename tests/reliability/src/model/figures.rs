@@ -7,7 +7,7 @@ impl Model {
     /// that have not returned, or have failed, may be there.
     pub fn rows_now(&self, of: impl Fn(usize) -> bool) -> (u64, u64) {
         let (mut least, mut most) = (0, 0);
-        for batch in &self.batches {
+        for (number, batch) in self.batches.iter().enumerate() {
             let Some(table) = self.tables.get(batch.table).filter(|_| of(batch.table)) else {
                 continue;
             };
@@ -18,7 +18,7 @@ impl Model {
             let rows = batch.rows.unsigned_abs();
             most += rows;
             if batch.lsn.is_some() && table.created.done.is_some() && table.dropped.is_none() {
-                least += rows;
+                least += self.lasting(number, batch, usize::MAX) as u64;
             }
         }
         (least, most)

@@ -70,7 +70,8 @@ impl<T: Default + Clone> MarkFacts<T> {
     }
 
     /// What it is; `None` if that is not known.
-    fn get(&self, table: usize, on: Marked) -> Option<T> {
+    #[must_use]
+    pub fn get(&self, table: usize, on: Marked) -> Option<T> {
         match self.marks.get(&(table, on)) {
             None => Some(T::default()),
             Some(state) => state.is.clone(),

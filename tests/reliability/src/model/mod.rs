@@ -11,6 +11,7 @@ pub mod cold;
 mod figures;
 mod filter;
 pub mod marks;
+pub mod retention;
 pub mod row;
 pub mod traces;
 pub mod wide;
@@ -69,6 +70,8 @@ pub struct TableFacts {
     pub never: bool,
     /// Columns that were added, by name.
     pub columns: Vec<(String, Change)>,
+    /// Whether its rows have an event time, from which their age counts.
+    pub event_time: bool,
 }
 
 /// One append.
@@ -90,6 +93,14 @@ pub struct BatchFacts {
     seen: (Option<u64>, Option<u64>),
 }
 
+impl BatchFacts {
+    /// The keys of its rows; `number` is its own.
+    fn keys(&self, number: usize) -> std::ops::Range<i64> {
+        let first = i64::try_from(number).unwrap_or(i64::MAX) * row::BATCH;
+        first..first + self.rows
+    }
+}
+
 /// All facts of one store.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
@@ -105,6 +116,8 @@ pub struct Model {
     pub holds: marks::MarkFacts<bool>,
     /// What is pinned, and where to.
     pub pins: marks::MarkFacts<Option<thermocline_tiers::Tier>>,
+    /// What may be forgotten.
+    pub retention: retention::RetentionFacts,
     /// The recording of accesses.
     pub traces: traces::TraceFacts,
     /// Versions of cold tables.
@@ -124,8 +137,16 @@ impl Model {
             dropped: None,
             never: false,
             columns: Vec::new(),
+            event_time: false,
         });
         number
+    }
+
+    /// Its rows have an event time.
+    pub fn has_event_time(&mut self, table: usize) {
+        if let Some(table) = self.tables.get_mut(table) {
+            table.event_time = true;
+        }
     }
 
     /// The key column of a table.
@@ -297,11 +318,15 @@ impl Model {
                 table.rebase();
             }
         }
+        let batches = self.batches.iter().enumerate();
+        let lasting: Vec<usize> = batches
+            .map(|(number, batch)| self.lasting(number, batch, at))
+            .collect();
         for (number, batch) in self.batches.iter_mut().enumerate() {
             let found = match batch.lsn {
                 Some(lsn) => lsn <= seen.last_lsn,
                 // Nobody can see whether it is there: it may have a number.
-                None if batch.rows == 0 || !held(batch.table) => true,
+                None if lasting.get(number) == Some(&0) || !held(batch.table) => true,
                 None => seen.batches.contains(&number),
             };
             if !found && batch.lost.is_none() {
@@ -313,8 +338,14 @@ impl Model {
                 batch.lost = batch.lost.map(|_| 0);
             }
         }
+        for table in &seen.tables {
+            if let Some(number) = table.number {
+                self.note_gone(number, &table.rows, seen.last_lsn, stamp);
+            }
+        }
         if new_disk {
             self.archive.rebase();
+            self.retention.rebase();
             self.traces.forget();
             self.durable.clear();
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use thermocline_testing::Random;
-use thermocline_tiers::{Store, WriteHealth};
+use thermocline_tiers::{Clock, Store, WriteHealth};
 
 use super::Simulation;
 use super::client::{self, Deed, Shared};
@@ -68,6 +68,8 @@ impl<'a> Life<'a> {
         let cancels = self.random().one_in(4);
         let mut left = planned;
         while left > 0 {
+            let now = self.simulation.world.clock.now();
+            self.simulation.model.borrow_mut().retention.pass(now.0);
             self.disturb();
             let running = self.simulation.world.executor.tasks();
             if running.len() < at_once && self.random().one_in(2) {
@@ -97,10 +99,15 @@ impl<'a> Life<'a> {
 
     /// Opens the store; `None` when it ended before it was open.
     fn open(&mut self) -> Outcome<Option<Store>> {
+        let now = self.simulation.world.clock.now();
         let policy = self
             .random()
             .one_in(3)
-            .then(|| client::policy(self.random()));
+            .then(|| client::policy(self.random(), now));
+        if let Some(policy) = &policy {
+            let at = self.simulation.world.disk.steps();
+            client::announce(&mut self.simulation.model.borrow_mut(), policy, at);
+        }
         if self.faulty && self.random().one_in(4) {
             let one_in = 3 + self.random().below(20);
             let random = Random::new(self.random().bits());

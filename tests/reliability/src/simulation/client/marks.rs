@@ -1,12 +1,14 @@
 //! Pinning and holding segments and partitions.
 
 use thermocline_testing::Random;
-use thermocline_tiers::{Error, Selection, Store, Table, Tier};
+use thermocline_tiers::{Error, Selection, Store, Table, TableSnapshot, Tier};
 
 use super::Shared;
 use crate::failure::Outcome;
-use crate::model::Model;
 use crate::model::marks::{MarkFacts, Marked};
+use crate::model::row::{Cell, Row};
+use crate::model::{Filter, Model};
+use crate::world::scan;
 
 /// A change of a mark under way, until it is dropped.
 struct Changing<'a, T: Default + Clone> {
@@ -43,9 +45,54 @@ impl<T: Default + Clone> Drop for Changing<'_, T> {
     }
 }
 
+/// Remembers the rows of a partition that is on hold: they are not forgotten from now on.
+async fn keep(
+    shared: &Shared,
+    store: &Store,
+    number: usize,
+    on: &Marked,
+) -> Outcome<Result<(), Error>> {
+    let Marked::Partition(path) = on else {
+        return Ok(Ok(()));
+    };
+    if shared.model.borrow().holds.get(number, on.clone()) != Some(true) {
+        return Ok(Ok(()));
+    }
+    let hold = shared.model.borrow_mut().retention.hold(number, on);
+    let snapshot = store.snapshot();
+    let (name, key) = {
+        let model = shared.model.borrow();
+        (model.name(number), model.key(number))
+    };
+    let ours = |table: &TableSnapshot| *table.schema().field(0).name() == key;
+    if !snapshot.table(&name).is_some_and(ours) {
+        return Ok(Ok(()));
+    }
+    let rows = attempt!(scan(&snapshot, &name, &Filter::All, None).await)?;
+    let part = path
+        .rsplit_once('=')
+        .and_then(|(_, part)| part.parse().ok());
+    let within = |row: &&Row| part.is_none_or(|part| row.get("part") == Some(&Cell::Int(part)));
+    let keys = rows
+        .iter()
+        .filter(within)
+        .filter_map(|row| match row.get(&key) {
+            Some(Cell::Int(key)) => Some(*key),
+            _ => None,
+        });
+    let keys = keys.collect();
+    shared
+        .model
+        .borrow_mut()
+        .retention
+        .keep(number, on, hold, keys);
+    Ok(Ok(()))
+}
+
 /// Changes a mark of a segment, or of its partition.
 pub(super) async fn mark(
     shared: &Shared,
+    store: &Store,
     table: &Table,
     number: usize,
     random: &mut Random,
@@ -63,7 +110,8 @@ pub(super) async fn mark(
     };
     match random.below(4) {
         change @ (0 | 1) => {
-            let mut changing = Changing::new(shared, |model| &mut model.holds, number, on);
+            shared.model.borrow_mut().retention.let_go(number, &on);
+            let mut changing = Changing::new(shared, |model| &mut model.holds, number, on.clone());
             let hold = change == 0;
             attempt!(if hold {
                 table.hold(&which).await
@@ -71,6 +119,10 @@ pub(super) async fn mark(
                 table.release(&which).await
             });
             changing.is = Some(hold);
+            drop(changing);
+            if hold {
+                return keep(shared, store, number, &on).await;
+            }
         }
         change => {
             let mut changing = Changing::new(shared, |model| &mut model.pins, number, on);

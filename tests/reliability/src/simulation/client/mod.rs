@@ -33,7 +33,7 @@ use crate::failure::{Failure, Outcome, ensure};
 use crate::model::{Model, row};
 use crate::world::{World, see};
 pub(crate) use deed::Deed;
-pub(crate) use policy::policy;
+pub(crate) use policy::{announce, policy};
 
 /// What the clients of one store share.
 #[derive(Clone)]
@@ -156,6 +156,7 @@ async fn act(
             }
             if random.one_in(2) {
                 options = options.sort_by(["text", "value"]).event_time("at");
+                model.borrow_mut().has_event_time(number);
             }
             let created = store.create_table(name, options).await;
             match created {
@@ -169,7 +170,12 @@ async fn act(
                 }
             }
         }
-        Deed::SetPolicy => attempt!(store.set_policy(policy(random)).await),
+        Deed::SetPolicy => {
+            let now = shared.env.clock.now();
+            let policy = policy(random, now);
+            announce(&mut model.borrow_mut(), &policy, at());
+            attempt!(store.set_policy(policy).await);
+        }
         Deed::Step => {
             attempt!(store.step().await);
         }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use thermocline_testing::Random;
-use thermocline_tiers::{AgeRule, Budget, EvictionPolicy, HeatRule, Policy, TableRules};
+use thermocline_tiers::{AgeRule, Budget, EvictionPolicy, HeatRule, Policy, TableRules, Timestamp};
 
-/// Any policy.
-pub(crate) fn policy(random: &mut Random) -> Policy {
+use crate::model::{At, Model};
+
+/// Any policy. Events are of the week after 1970 began.
+pub(crate) fn policy(random: &mut Random, now: Timestamp) -> Policy {
     let mut policy = Policy::default();
     let eviction = |random: &mut Random| {
         let all = EvictionPolicy::ALL;
@@ -42,5 +44,18 @@ pub(crate) fn policy(random: &mut Random) -> Policy {
         rules.warm_to_hot = reads(random);
         rules.cool_down = Some(Duration::ZERO);
     }
+    if random.one_in(4) {
+        // Anything from nothing to all of them is too old.
+        let oldest = Duration::from_secs(60 * random.below(11_000) as u64);
+        let now = Duration::from_micros(now.0.unsigned_abs());
+        rules = rules.with_retention(AgeRule::event_time(now.saturating_sub(oldest)));
+    }
     policy.with_default_rules(rules)
+}
+
+/// What a policy may forget is no loss from now on.
+pub(crate) fn announce(model: &mut Model, policy: &Policy, at: At) {
+    if let Some(rule) = policy.default_rules.retention {
+        model.retention.limit(rule.older_than, at);
+    }
 }

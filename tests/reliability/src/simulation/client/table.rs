@@ -83,7 +83,7 @@ pub(super) async fn change(
             }
             attempt!(table.vacuum(keep, dry_run).await);
         }
-        Deed::Mark => return marks::mark(shared, &table, number, random).await,
+        Deed::Mark => return marks::mark(shared, store, &table, number, random).await,
         Deed::DropTable => {
             model.borrow_mut().drop_table(number, at());
             attempt!(store.drop_table(&name).await);

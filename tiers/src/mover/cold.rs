@@ -82,9 +82,11 @@ impl ColdChange {
             meta.is_some_and(|meta| table.marks.holds(*id, &meta.partition.to_string()))
         };
         let stays = |id: &SegmentId| self.put.iter().any(|(put, _)| put == id);
-        let loses_name = |id: &SegmentId| self.rewrites && !stays(id) && table.marks.name(*id);
-        !self.remove.iter().any(loses_name)
-            && !(self.spares_held && self.remove.iter().any(is_held))
+        self.remove.iter().all(|id| {
+            let loses_name = self.rewrites && !stays(id) && table.marks.name(*id);
+            let loses_hold = self.spares_held && is_held(id);
+            !loses_name && !loses_hold
+        })
     }
 }
 

@@ -101,8 +101,8 @@ impl Model {
     pub fn may_be_gone(&self, table: usize, key: i64, at: At) -> bool {
         let facts = self.tables.get(table);
         let held = || {
-            let of_table = self.retention.kept.iter().filter(|((t, _), _)| *t == table);
-            of_table.fold(false, |held, (_, kept)| held || kept.keys.contains(&key))
+            let mut kept = self.retention.kept.iter();
+            kept.any(|((held, _), kept)| *held == table && kept.keys.contains(&key))
         };
         facts.is_some_and(|facts| facts.event_time)
             && self.retention.has_expired(key, at)

@@ -174,7 +174,9 @@ impl Table {
         self.mark(which, Mark::Unpin).await
     }
 
-    /// Keeps a partition or a segment from being forgotten by retention. It still moves.
+    /// Keeps a partition or a segment from being forgotten by retention, from the moment that this
+    /// returns. It still moves. A segment that is held by its name is not put together with others; if
+    /// another program does that, what has its rows is on hold.
     ///
     /// # Errors
     /// When nothing is selected by that name, or all of the table is.

@@ -44,9 +44,13 @@ pub(crate) fn policy(random: &mut Random, now: Timestamp) -> Policy {
         rules.warm_to_hot = reads(random);
         rules.cool_down = Some(Duration::ZERO);
     }
-    if random.one_in(4) {
-        // Anything from nothing to all of them is too old.
-        let oldest = Duration::from_secs(60 * random.below(11_000) as u64);
+    if random.one_in(3) {
+        // All of them are too old, or a part is.
+        let minutes = match random.one_in(3) {
+            true => random.below(10_000),
+            false => 10_000,
+        };
+        let oldest = Duration::from_secs(60 * minutes as u64);
         let now = Duration::from_micros(now.0.unsigned_abs());
         rules = rules.with_retention(AgeRule::event_time(now.saturating_sub(oldest)));
     }

@@ -318,9 +318,11 @@ impl Model {
                 table.rebase();
             }
         }
+        // All that is known is older than a new disk.
+        let known = if new_disk { At::MAX } else { at };
         let batches = self.batches.iter().enumerate();
         let lasting: Vec<usize> = batches
-            .map(|(number, batch)| self.lasting(number, batch, at))
+            .map(|(number, batch)| self.lasting(number, batch, known))
             .collect();
         for (number, batch) in self.batches.iter_mut().enumerate() {
             let found = match batch.lsn {
@@ -340,7 +342,13 @@ impl Model {
         }
         for table in &seen.tables {
             if let Some(number) = table.number {
-                self.note_gone(number, &table.rows, seen.last_lsn, stamp);
+                let answer = Answer {
+                    table: number,
+                    lsn: seen.last_lsn,
+                    filter: &Filter::All,
+                    rows: &table.rows,
+                };
+                self.note_gone(&answer, stamp);
             }
         }
         if new_disk {

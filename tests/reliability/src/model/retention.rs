@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::cold::Micros;
 use super::marks::Marked;
-use super::row::{Cell, Row, cell};
-use super::{At, BatchFacts, Model};
+use super::row::{Cell, cell};
+use super::{Answer, At, BatchFacts, Model};
 
 /// Time passes a little whenever somebody looks at the clock.
 const SLACK: Micros = 1_000_000;
@@ -115,10 +115,12 @@ impl Model {
         batch.keys(number).filter(lasts).count()
     }
 
-    /// Remembers which rows of a table were not there any more.
-    pub(super) fn note_gone(&mut self, table: usize, rows: &[Row], last: u64, at: At) {
+    /// Remembers which rows the store did not have any more: they do not come back with it.
+    pub fn note_gone(&mut self, answer: &Answer<'_>, at: At) {
+        let (table, last) = (answer.table, answer.lsn);
         let column = self.key(table);
-        let there: BTreeSet<i64> = rows
+        let there: BTreeSet<i64> = answer
+            .rows
             .iter()
             .filter_map(|row| match row.get(&column) {
                 Some(Cell::Int(key)) => Some(*key),
@@ -130,7 +132,8 @@ impl Model {
         };
         let batches = self.batches.iter().enumerate();
         for (number, batch) in batches.filter(|(_, batch)| written(batch)) {
-            for key in batch.keys(number).filter(|key| !there.contains(key)) {
+            let asked_for = batch.keys(number).filter(|key| answer.filter.holds(*key));
+            for key in asked_for.filter(|key| !there.contains(key)) {
                 self.retention.gone.entry(key).or_insert(at);
             }
         }

@@ -56,7 +56,9 @@ pub(super) async fn query(
         filter: &filter,
         rows: &rows,
     };
-    shared.model.borrow_mut().check_answer(&answer, at)?;
+    let mut model = shared.model.borrow_mut();
+    model.check_answer(&answer, at)?;
+    model.note_gone(&answer, at);
     Ok(Ok(()))
 }
 

@@ -3,7 +3,7 @@
 use thermocline_testing::Random;
 use thermocline_tiers::{Error, Selection, Store, Table, TableSnapshot, Tier};
 
-use super::Shared;
+use super::{Shared, announce, forgetful};
 use crate::failure::Outcome;
 use crate::model::marks::{MarkFacts, Marked};
 use crate::model::row::{Cell, Row};
@@ -121,7 +121,14 @@ pub(super) async fn mark(
             changing.is = Some(hold);
             drop(changing);
             if hold {
-                return keep(shared, store, number, &on).await;
+                attempt!(keep(shared, store, number, &on).await?);
+                if random.one_in(2) {
+                    let policy = forgetful(shared.env.clock.now());
+                    let at = shared.disk.steps();
+                    announce(&mut shared.model.borrow_mut(), &policy, at);
+                    attempt!(store.set_policy(policy).await);
+                    attempt!(store.step().await);
+                }
             }
         }
         change => {

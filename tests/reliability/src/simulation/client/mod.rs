@@ -33,7 +33,7 @@ use crate::failure::{Failure, Outcome, ensure};
 use crate::model::{Model, row};
 use crate::world::{World, see};
 pub(crate) use deed::Deed;
-pub(crate) use policy::{announce, policy};
+pub(crate) use policy::{announce, forgetful, policy};
 
 /// What the clients of one store share.
 #[derive(Clone)]

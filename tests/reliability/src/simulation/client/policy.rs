@@ -7,7 +7,10 @@ use thermocline_tiers::{AgeRule, Budget, EvictionPolicy, HeatRule, Policy, Table
 
 use crate::model::{At, Model};
 
-/// Any policy. Events are of the week after 1970 began.
+/// Events are of so many minutes of 1970.
+const MINUTES: usize = 10_000;
+
+/// Any policy.
 pub(crate) fn policy(random: &mut Random, now: Timestamp) -> Policy {
     let mut policy = Policy::default();
     let eviction = |random: &mut Random| {
@@ -47,14 +50,26 @@ pub(crate) fn policy(random: &mut Random, now: Timestamp) -> Policy {
     if random.one_in(3) {
         // All of them are too old, or a part is.
         let minutes = match random.one_in(3) {
-            true => random.below(10_000),
-            false => 10_000,
+            true => random.below(MINUTES),
+            false => MINUTES,
         };
-        let oldest = Duration::from_secs(60 * minutes as u64);
-        let now = Duration::from_micros(now.0.unsigned_abs());
-        rules = rules.with_retention(AgeRule::event_time(now.saturating_sub(oldest)));
+        rules = rules.with_retention(events_before(minutes, now));
     }
     policy.with_default_rules(rules)
+}
+
+/// A policy that forgets all that has an event time.
+pub(crate) fn forgetful(now: Timestamp) -> Policy {
+    let rules = TableRules::default().with_retention(events_before(MINUTES, now));
+    Policy::default().with_default_rules(rules)
+}
+
+/// A lifetime that events before this minute of 1970 are over by now. Where there is no event time,
+/// nothing is as old as that.
+fn events_before(minute: usize, now: Timestamp) -> AgeRule {
+    let oldest = Duration::from_secs(60 * minute as u64);
+    let now = Duration::from_micros(now.0.unsigned_abs());
+    AgeRule::event_time(now.saturating_sub(oldest))
 }
 
 /// What a policy may forget is no loss from now on.

@@ -106,7 +106,7 @@ impl<'a> Life<'a> {
             .then(|| client::policy(self.random(), now));
         if let Some(policy) = &policy {
             let at = self.simulation.world.disk.steps();
-            client::announce(&mut self.simulation.model.borrow_mut(), policy, at);
+            client::announce(&mut self.simulation.model.borrow_mut(), policy, now, at);
         }
         if self.faulty && self.random().one_in(4) {
             let one_in = 3 + self.random().below(20);

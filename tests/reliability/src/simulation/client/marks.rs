@@ -123,9 +123,10 @@ pub(super) async fn mark(
             if hold {
                 attempt!(keep(shared, store, number, &on).await?);
                 if random.one_in(2) {
-                    let policy = forgetful(shared.env.clock.now());
+                    let now = shared.env.clock.now();
+                    let policy = forgetful(now);
                     let at = shared.disk.steps();
-                    announce(&mut shared.model.borrow_mut(), &policy, at);
+                    announce(&mut shared.model.borrow_mut(), &policy, now, at);
                     attempt!(store.set_policy(policy).await);
                     attempt!(store.step().await);
                 }

@@ -173,7 +173,7 @@ async fn act(
         Deed::SetPolicy => {
             let now = shared.env.clock.now();
             let policy = policy(random, now);
-            announce(&mut model.borrow_mut(), &policy, at());
+            announce(&mut model.borrow_mut(), &policy, now, at());
             attempt!(store.set_policy(policy).await);
         }
         Deed::Step => {

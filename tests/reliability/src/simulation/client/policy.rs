@@ -73,7 +73,8 @@ fn events_before(minute: usize, now: Timestamp) -> AgeRule {
 }
 
 /// What a policy may forget is no loss from now on.
-pub(crate) fn announce(model: &mut Model, policy: &Policy, at: At) {
+pub(crate) fn announce(model: &mut Model, policy: &Policy, now: Timestamp, at: At) {
+    model.retention.pass(now.0);
     if let Some(rule) = policy.default_rules.retention {
         model.retention.limit(rule.older_than, at);
     }

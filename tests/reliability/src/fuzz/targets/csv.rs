@@ -84,11 +84,13 @@ fn compare(lines: &[&str], reading: &Reading, read: &Read) -> Outcome {
 
 /// What a text should have become, if it has become this kind of value.
 fn expected(text: &str, cell: &Cell) -> Option<Cell> {
+    // Blanks around a number count for nothing.
+    let number = text.trim_ascii();
     match cell {
         Cell::Null => None,
         Cell::Bool(_) => text.to_ascii_lowercase().parse().ok().map(Cell::Bool),
-        Cell::Int(_) => text.parse().ok().map(Cell::Int),
-        Cell::Float(_) => text.parse().ok().map(Cell::Float),
+        Cell::Int(_) => number.parse().ok().map(Cell::Int),
+        Cell::Float(_) => number.parse().ok().map(Cell::Float),
         Cell::Text(_) => Some(Cell::Text(text.to_owned())),
     }
 }

@@ -332,9 +332,8 @@ impl Core {
         let Some(table) = view.table_mut(id) else {
             return;
         };
-        let stays = |id: &SegmentId| intent.put.iter().any(|(put, _)| put == id);
         let mut removed = Vec::new();
-        for gone in intent.remove.iter().filter(|id| !stays(id)) {
+        for gone in intent.remove.iter().filter(|id| intent.takes_away(**id)) {
             if let Some(at) = table.segments.iter().position(|s| s.id == *gone) {
                 let segment = table.segments.remove(at);
                 segment.retire_files();

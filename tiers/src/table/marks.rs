@@ -35,6 +35,13 @@ pub(crate) enum Mark {
     Release,
 }
 
+impl Mark {
+    /// Whether something is marked, and not freed of a mark.
+    fn is_put_on(self) -> bool {
+        matches!(self, Self::Pin(_) | Self::Hold)
+    }
+}
+
 impl Core {
     pub(crate) fn mark<'a>(
         self: &'a Arc<Self>,
@@ -55,9 +62,8 @@ impl Core {
                 }
             };
             let what = format!("{which} of table `{name}`");
-            let makes = matches!(mark, Mark::Pin(_) | Mark::Hold);
             loop {
-                if makes {
+                if mark.is_put_on() {
                     // Only what is there can be marked; what is gone can still be unmarked.
                     self.selected(id, name, which).await?;
                     if let Selection::Segment(segment) = which {
@@ -83,9 +89,8 @@ impl Core {
     ) -> Result<bool> {
         let (what, on, shown) = (what.to_owned(), on.clone(), on.clone());
         let waits = move |state: &State, on: &Marked| {
-            let makes = matches!(mark, Mark::Pin(_) | Mark::Hold);
             let table = state.tables.get(&id);
-            makes && table.is_some_and(|table| goes(table, on))
+            mark.is_put_on() && table.is_some_and(|table| goes(table, on))
         };
         self.commit(
             move |state| {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::row::{BATCH, Cell, Row, cell};
+use super::row::{BATCH, Cell, Row, cell, keys};
 use super::{At, Filter, Model};
 use crate::failure::{Failure, Outcome, ensure};
 
@@ -180,10 +180,8 @@ impl Model {
             };
             seen.batches.extend(self.check_answer(&answer, at)?);
             let key = self.key(number);
-            let back = table.rows.iter().find(|row| match row.get(&key) {
-                Some(Cell::Int(key)) => self.retention.is_gone(*key, at),
-                _ => false,
-            });
+            let mut keys = keys(&table.rows, &key);
+            let back = keys.find(|key| self.retention.is_gone(*key, at));
             ensure(back.is_none(), || {
                 format!("a row of table {number} was forgotten, and is back: {back:?}")
             })?;

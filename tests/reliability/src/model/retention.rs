@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::cold::Micros;
 use super::marks::Marked;
-use super::row::{Cell, cell};
+use super::row::{Cell, cell, keys};
 use super::{Answer, At, BatchFacts, Model};
 
 /// Time passes a little whenever somebody looks at the clock.
@@ -119,14 +119,7 @@ impl Model {
     pub fn note_gone(&mut self, answer: &Answer<'_>, at: At) {
         let (table, last) = (answer.table, answer.lsn);
         let column = self.key(table);
-        let there: BTreeSet<i64> = answer
-            .rows
-            .iter()
-            .filter_map(|row| match row.get(&column) {
-                Some(Cell::Int(key)) => Some(*key),
-                _ => None,
-            })
-            .collect();
+        let there: BTreeSet<i64> = keys(answer.rows, &column).collect();
         let written = |batch: &BatchFacts| {
             batch.table == table && batch.lost.is_none() && batch.lsn.is_some_and(|lsn| lsn <= last)
         };

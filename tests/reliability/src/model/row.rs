@@ -149,6 +149,14 @@ pub fn batch(schema: &SchemaRef, keys: std::ops::Range<i64>) -> Outcome<RecordBa
         .map_err(|e| Failure::new(format!("the test made a batch that cannot be: {e}")))
 }
 
+/// The keys of rows whose key column has this name.
+pub fn keys<'a>(rows: &'a [Row], column: &'a str) -> impl Iterator<Item = i64> + 'a {
+    rows.iter().filter_map(move |row| match row.get(column) {
+        Some(Cell::Int(key)) => Some(*key),
+        _ => None,
+    })
+}
+
 /// The rows of a batch that was read.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use thermocline_tiers::{Error, Selection, Store, Table, TableSnapshot, Tier};
 use super::{Shared, announce, forgetful};
 use crate::failure::Outcome;
 use crate::model::marks::{MarkFacts, Marked};
-use crate::model::row::{Cell, Row};
+use crate::model::row::{self, Cell};
 use crate::model::{Filter, Model};
 use crate::world::scan;
 
@@ -68,19 +68,12 @@ async fn keep(
     if !snapshot.table(&name).is_some_and(ours) {
         return Ok(Ok(()));
     }
-    let rows = attempt!(scan(&snapshot, &name, &Filter::All, None).await)?;
+    let mut rows = attempt!(scan(&snapshot, &name, &Filter::All, None).await)?;
     let part = path
         .rsplit_once('=')
         .and_then(|(_, part)| part.parse().ok());
-    let within = |row: &&Row| part.is_none_or(|part| row.get("part") == Some(&Cell::Int(part)));
-    let keys = rows
-        .iter()
-        .filter(within)
-        .filter_map(|row| match row.get(&key) {
-            Some(Cell::Int(key)) => Some(*key),
-            _ => None,
-        });
-    let keys = keys.collect();
+    rows.retain(|row| part.is_none_or(|part| row.get("part") == Some(&Cell::Int(part))));
+    let keys = row::keys(&rows, &key).collect();
     shared
         .model
         .borrow_mut()

@@ -11,7 +11,8 @@ use thermocline_reliability::model::row;
 use thermocline_reliability::world::{DIR, World, see};
 use thermocline_testing::Random;
 use thermocline_tiers::{
-    At, Durability, ErrorKind, Selection, Settings, Store, TableOptions, Tier, WriteHealth,
+    AgeRule, At, Durability, ErrorKind, Policy, Selection, Settings, Store, TableOptions,
+    TableRules, Tier, WriteHealth,
 };
 
 fn rows(keys: std::ops::Range<i64>) -> RecordBatch {
@@ -349,6 +350,57 @@ fn a_cold_move_whose_caller_gave_up_is_not_undone_by_another_one() {
         kill(&mut world, store);
         let store = world.open().unwrap().unwrap();
         assert_eq!(keys(&mut world, &store), all(0..20), "seed {seed}");
+        let report = world.wait(async move { store.verify().await });
+        assert!(report.unwrap().unwrap().ok, "seed {seed}");
+    }
+}
+
+/// Bug: a policy forgot a segment in memory while a move to the warm tier whose caller had given up
+/// went on. The manifest kept the warm file, and its rows came back.
+#[test]
+fn what_is_forgotten_while_a_given_up_move_goes_on_stays_forgotten() {
+    let lifetime = AgeRule::event_time(Duration::from_secs(1));
+    let rules = TableRules::default().with_retention(lifetime);
+    for seed in 0..600 {
+        let (mut world, store) = world(seed, Settings::default());
+        let making = store.clone();
+        let options = TableOptions::new(row::schema("k1")).event_time("at");
+        let table = world.wait(async move { making.create_table("old", options).await });
+        let table = table.unwrap().unwrap();
+        let writing = table.clone();
+        let batch = row::batch(&row::schema("k1"), 0..10).unwrap();
+        world
+            .wait(async move {
+                writing.append(batch).await?;
+                writing.seal().await
+            })
+            .unwrap()
+            .unwrap();
+        let policy = Policy::default().with_default_rules(rules.clone());
+        let setting = store.clone();
+        world
+            .wait(async move { setting.set_policy(policy).await })
+            .unwrap()
+            .unwrap();
+        let moving = table.clone();
+        let given_up = world.executor.spawn(async move {
+            let _ = moving.move_to(&Selection::All, Tier::Warm).await;
+        });
+        for _ in 0..seed % 12 {
+            world.executor.tick();
+        }
+        world.executor.cancel(given_up);
+        let stepping = store.clone();
+        world.executor.spawn(async move {
+            let _ = stepping.step().await;
+        });
+        assert!(world.executor.run());
+        drop(table);
+        let left = store.snapshot().table("old").unwrap().rows();
+        kill(&mut world, store);
+        let store = world.open().unwrap().unwrap();
+        let back = store.snapshot().table("old").unwrap().rows();
+        assert_eq!(back, left, "seed {seed}");
         let report = world.wait(async move { store.verify().await });
         assert!(report.unwrap().unwrap().ok, "seed {seed}");
     }

@@ -21,7 +21,8 @@ impl Core {
         self.remove_segment(table, segment, true).await
     }
 
-    /// Drops the segment and its rows. `spares_held`: not if it is on hold.
+    /// Drops the segment and its rows. `spares_held`: not if it is on hold. If the segment was changed
+    /// meanwhile (a move whose caller gave up goes on), it stays, and the answer is false.
     pub(super) async fn remove_segment(
         self: &Arc<Self>,
         table: &TableView,
@@ -52,6 +53,8 @@ impl Core {
             Tier::Warm | Tier::Cold => Edit::RemoveSegment { id, segment: gone },
         };
         let partition = segment.facts.partition.to_string();
+        let core = Arc::clone(self);
+        let (source, before) = (Arc::clone(segment), Arc::clone(segment));
         let is_spared = move |state: &State| {
             let Some(table) = state.tables.get(&id) else {
                 return true;
@@ -64,12 +67,13 @@ impl Core {
         let removed = self
             .commit(
                 move |state| {
-                    let stays = is_spared(state);
+                    // What the edit says depends on where the segment was.
+                    let stays = is_spared(state) || !core.shows(id, &before);
                     Ok(if stays { Vec::new() } else { vec![edit] })
                 },
                 move |view, state| {
                     let segments = &mut view.table_mut(id)?.segments;
-                    let place = segments.iter().position(|segment| segment.id == gone);
+                    let place = segments.iter().position(|s| Arc::ptr_eq(s, &source));
                     let index = place.filter(|_| !spared(state))?;
                     Some(segments.remove(index))
                 },

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use thermocline_reliability::corrupt::{self, Damage, Small, Verdict};
+use thermocline_reliability::corrupt::{self, Damage, End, Small, Verdict};
 use thermocline_reliability::{
     Failure, Outcome, bounded, campaign, fuzz, history, inject, interleavings, kill, long, planted,
     power, simulation,
@@ -392,7 +392,12 @@ fn watch(seed: u64, seconds: u64) -> Outcome {
 }
 
 fn damage(nth: usize) -> Outcome {
-    let small = Small::make()?;
+    damage_to(End::Closed, nth)?;
+    damage_to(End::Killed, nth)
+}
+
+fn damage_to(end: End, nth: usize) -> Outcome {
+    let small = Small::make(end)?;
     let damages = Damage::all(&small, nth);
     let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
     let outcome = campaign::all(
@@ -405,7 +410,7 @@ fn damage(nth: usize) -> Outcome {
         |_, verdict| *verdicts.entry(verdict).or_default() += 1,
     );
     println!(
-        "{} damages to {} files: {verdicts:?}",
+        "{end:?}: {} damages to {} files: {verdicts:?}",
         damages.len(),
         small.files().len()
     );

@@ -5,12 +5,11 @@ mod count;
 use std::collections::BTreeMap;
 
 use thermocline_reliability::campaign;
-use thermocline_reliability::corrupt::{self, Damage, Small, Verdict};
+use thermocline_reliability::corrupt::{self, Damage, End, Small, Verdict};
 
-#[test]
-fn damage_to_any_file_is_found_or_harmless_and_repaired_as_far_as_that_goes() {
-    let nth = usize::try_from(count::of("RELIABILITY_BITS", 37)).unwrap();
-    let small = Small::make().unwrap();
+/// How often a damage showed in each way.
+fn verdicts(end: End, nth: usize) -> BTreeMap<Verdict, usize> {
+    let small = Small::make(end).unwrap();
     let damages = Damage::all(&small, nth);
     let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
     campaign::all(
@@ -23,13 +22,30 @@ fn damage_to_any_file_is_found_or_harmless_and_repaired_as_far_as_that_goes() {
         |_, verdict| *verdicts.entry(verdict).or_default() += 1,
     )
     .unwrap();
+    verdicts
+}
+
+#[test]
+fn damage_to_any_file_is_found_or_harmless_and_repaired_as_far_as_that_goes() {
+    let nth = usize::try_from(count::of("RELIABILITY_BITS", 37)).unwrap();
+    let verdicts: Vec<Verdict> = verdicts(End::Closed, nth).into_keys().collect();
     // Each way out was taken: none of the checks is idle.
-    assert_eq!(verdicts.len(), 3, "{verdicts:?}");
+    assert_eq!(
+        verdicts,
+        [Verdict::Refused, Verdict::Unreadable, Verdict::Harmless]
+    );
+}
+
+#[test]
+fn in_a_killed_store_only_the_last_write_may_be_taken_for_torn() {
+    let nth = usize::try_from(count::of("RELIABILITY_BITS", 7)).unwrap();
+    let verdicts: Vec<Verdict> = verdicts(End::Killed, nth).into_keys().collect();
+    assert_eq!(verdicts, [Verdict::Refused, Verdict::Torn]);
 }
 
 #[test]
 fn the_small_store_has_a_file_of_every_kind() {
-    let small = Small::make().unwrap();
+    let small = Small::make(End::Closed).unwrap();
     let names: Vec<String> = small.files().into_iter().map(|(name, _)| name).collect();
     let count = |ending: &str| names.iter().filter(|name| name.ends_with(ending)).count();
     assert_eq!(

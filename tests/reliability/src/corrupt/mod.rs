@@ -4,6 +4,9 @@
 //! Each damage must be found or do no harm: the store refuses to open, or every
 //! answer is right or an error. `verify` names every damaged segment file, and
 //! after `repair` all that is left can be read, and what is gone was said.
+//!
+//! If the process of the store was killed, nothing says what it wrote last. So every bit of log and
+//! manifest is flipped in such a store too: only the last write may be taken for torn.
 
 mod small;
 
@@ -16,7 +19,7 @@ use crate::disk::Contents;
 use crate::failure::{Failure, Outcome, ensure};
 use crate::model::{Filter, row};
 use crate::world::{World, scan};
-pub use small::Small;
+pub use small::{End, Small};
 
 /// One damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,23 +59,28 @@ pub enum Verdict {
     Refused,
     /// A query failed.
     Unreadable,
+    /// The last write of a killed store was taken for torn; every answer was right without it.
+    Torn,
     /// Every answer was right.
     Harmless,
 }
 
 impl Damage {
-    /// Every damage to a store; of flipped bits and lengths only every `nth`.
+    /// Every damage to a store that must be found or do no harm; of flipped bits and lengths only
+    /// every `nth`. A log of a killed store that is cut short looks like one that was never longer.
     #[must_use]
     pub fn all(store: &Small, nth: usize) -> Vec<Self> {
         let mut all = Vec::new();
         let files = store.files();
         for (file, (_, bytes)) in files.iter().enumerate() {
             let bits = bytes.len() as u64 * 8;
-            all.extend(
-                (0..bits)
-                    .step_by(nth.max(1))
-                    .map(|bit| Self::Flip { file, bit }),
-            );
+            let flips = (0..bits).step_by(nth.max(1));
+            let flips = flips.map(|bit| Self::Flip { file, bit });
+            if store.end() == End::Killed {
+                all.extend(flips.filter(|_| store.is_of_frames(file)));
+                continue;
+            }
+            all.extend(flips);
             all.extend(
                 (0..bytes.len())
                     .step_by(nth.max(1))
@@ -158,6 +166,7 @@ fn judge(small: &Small, damage: Damage, repair: bool) -> Outcome<Verdict> {
             return Ok(Verdict::Refused);
         }
     };
+    let last = store.snapshot().lsn().0;
     let readable = answers(&mut world, &store, small)?;
     let verifying = store.clone();
     let verified = world
@@ -176,10 +185,10 @@ fn judge(small: &Small, damage: Damage, repair: bool) -> Outcome<Verdict> {
         mend(&mut world, &store, small, &name)?;
     }
     drop(store);
-    Ok(if readable {
-        Verdict::Harmless
-    } else {
-        Verdict::Unreadable
+    Ok(match readable {
+        true if last < small.last_lsn() => Verdict::Torn,
+        true => Verdict::Harmless,
+        false => Verdict::Unreadable,
     })
 }
 
@@ -187,8 +196,10 @@ fn judge(small: &Small, damage: Damage, repair: bool) -> Outcome<Verdict> {
 /// right.
 fn answers(world: &mut World, store: &Store, small: &Small) -> Outcome<bool> {
     let snapshot = store.snapshot();
-    ensure(snapshot.lsn().0 == small.last_lsn(), || {
-        format!("the last write is {}", snapshot.lsn())
+    let last = snapshot.lsn().0;
+    let known = small.last_certain_lsn()..=small.last_lsn();
+    ensure(known.contains(&last), || {
+        format!("the last write is {last}")
     })?;
     let tables = store.tables();
     ensure(tables == small.tables(), || format!("there are {tables:?}"))?;
@@ -199,7 +210,7 @@ fn answers(world: &mut World, store: &Store, small: &Small) -> Outcome<bool> {
         match rows {
             Ok(rows) => {
                 let keys = keys(&table, &rows?)?;
-                let expected = small.keys(&table);
+                let expected = small.written_by(&table, 1..=last);
                 ensure(keys == expected, || {
                     format!("`{table}` has the keys {keys:?} instead of {expected:?}")
                 })?;
@@ -218,8 +229,8 @@ fn answers(world: &mut World, store: &Store, small: &Small) -> Outcome<bool> {
 }
 
 /// The keys of rows, each of which is checked by itself.
-fn keys(table: &str, rows: &[row::Row]) -> Outcome<Vec<i64>> {
-    let mut keys = Vec::new();
+fn keys(table: &str, rows: &[row::Row]) -> Outcome<BTreeSet<i64>> {
+    let mut keys = BTreeSet::new();
     for row in rows {
         let Some(row::Cell::Int(key)) = row.get("k0") else {
             return Err(Failure::new(format!("`{table}` has a row without a key")));
@@ -230,9 +241,10 @@ fn keys(table: &str, rows: &[row::Row]) -> Outcome<Vec<i64>> {
                 format!("`{column}` of row {key} is {value:?}")
             })?;
         }
-        keys.push(*key);
+        ensure(keys.insert(*key), || {
+            format!("row {key} of `{table}` is there twice")
+        })?;
     }
-    keys.sort_unstable();
     Ok(keys)
 }
 
@@ -273,9 +285,8 @@ fn mend(world: &mut World, store: &Store, small: &Small, name: &str) -> Outcome 
             .wait(async move { scan(&snapshot, &of, &Filter::All, None).await })?
             .map_err(|e| Failure::new(format!("after a repair `{table}` fails: {e:?}")))?;
         let left = keys(&table, &rows?)?;
-        let all = small.keys(&table);
-        let lost = |key: &i64| table == repair.table && gone.contains(key);
-        let expected: Vec<i64> = all.into_iter().filter(|key| !lost(key)).collect();
+        let mut expected = small.written_by(&table, 1..=small.last_lsn());
+        expected.retain(|key| table != repair.table || !gone.contains(key));
         ensure(left == expected, || {
             format!("after a repair `{table}` has {left:?} instead of {expected:?}")
         })?;

@@ -12,10 +12,22 @@ use crate::disk::{Contents, ObjectKey};
 use crate::failure::{Failure, Outcome};
 use crate::model::row;
 use crate::world::World;
+use thermocline_testing::Random;
 
-/// A closed store at rest, and what is in it.
+/// How the small store ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// In order: what it wrote last is known.
+    Closed,
+    /// With its process: damage to what it wrote last looks like the torn end of a write that
+    /// nobody has a receipt for.
+    Killed,
+}
+
+/// A store at rest, and what is in it.
 #[derive(Debug, Clone)]
 pub struct Small {
+    end: End,
     contents: Contents,
     files: Vec<(Place, Bytes)>,
     /// Which write brought which keys to which table, in their order.
@@ -44,12 +56,24 @@ impl Small {
     ///
     /// # Errors
     /// When the store cannot be made.
-    pub fn make() -> Outcome<Self> {
+    pub fn make(end: End) -> Outcome<Self> {
         let mut world = World::new(1);
         world.set_settings(settings());
         let failed = |e: Error| Failure::new(format!("the small store cannot be made: {e:?}"));
         let store = world.open()?.map_err(failed)?;
-        world.wait(fill(store))?.map_err(failed)?;
+        let filled = store.clone();
+        world
+            .wait(async move { fill(&filled).await })?
+            .map_err(failed)?;
+        match end {
+            End::Closed => world
+                .wait(async move { store.close().await })?
+                .map_err(failed)?,
+            End::Killed => {
+                drop(store);
+                world.new_process(&mut Random::new(1));
+            }
+        }
         let contents = world.disk.contents();
         let local = contents.files.iter();
         let objects = contents.objects.iter();
@@ -58,6 +82,7 @@ impl Small {
             .chain(objects.map(|(key, bytes)| (Place::Object(key.clone()), bytes.clone())));
         let writes = WAY.iter();
         Ok(Self {
+            end,
             files: files.collect(),
             contents,
             writes: writes
@@ -101,6 +126,19 @@ impl Small {
         self.name(file).ends_with("thermocline-store")
     }
 
+    /// Whether it is the log or the manifest.
+    #[must_use]
+    pub fn is_of_frames(&self, file: usize) -> bool {
+        let name = self.name(file);
+        name.ends_with(".log") || name.ends_with(".manifest")
+    }
+
+    /// How it ended.
+    #[must_use]
+    pub fn end(&self) -> End {
+        self.end
+    }
+
     /// Whether the damage leaves the same bytes.
     #[must_use]
     pub fn same_bytes(&self, damage: Damage) -> bool {
@@ -126,11 +164,14 @@ impl Small {
         self.writes.len() as u64
     }
 
-    /// The keys in a table, sorted.
+    /// The last write that no damage to a byte may hide.
     #[must_use]
-    pub fn keys(&self, table: &str) -> Vec<i64> {
-        let of_table = self.writes.iter().filter(|(name, _)| name == table);
-        of_table.flat_map(|(_, keys)| keys.clone()).collect()
+    pub fn last_certain_lsn(&self) -> u64 {
+        match self.end {
+            End::Closed => self.last_lsn(),
+            // The last one in the log says how far the log was synced before it.
+            End::Killed => self.last_lsn().saturating_sub(1),
+        }
     }
 
     /// The keys that these writes brought to a table.
@@ -179,7 +220,7 @@ fn settings() -> Settings {
     Settings::default().with_collect_after(std::time::Duration::ZERO)
 }
 
-async fn fill(store: Store) -> Result<(), Error> {
+async fn fill(store: &Store) -> Result<(), Error> {
     for name in ["t", "u"] {
         store
             .create_table(name, TableOptions::new(row::schema("k0")))
@@ -202,5 +243,5 @@ async fn fill(store: Store) -> Result<(), Error> {
                 .await?;
         }
     }
-    store.close().await
+    Ok(())
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use thermocline_formats::{Compression, FrameReader, PreparedFrame};
 
 use super::{Target, seed};
-use crate::corrupt::Small;
+use crate::corrupt::{End, Small};
 use crate::failure::{Failure, Outcome};
 use crate::world::World;
 
@@ -86,7 +86,7 @@ pub(super) fn open_with(ending: &str, bytes: Vec<u8>) -> Outcome {
 fn small() -> Result<&'static Small, Failure> {
     static SMALL: std::sync::OnceLock<Result<Small, Failure>> = std::sync::OnceLock::new();
     SMALL
-        .get_or_init(Small::make)
+        .get_or_init(|| Small::make(End::Closed))
         .as_ref()
         .map_err(Clone::clone)
 }

@@ -114,14 +114,16 @@ fn kill_children(totals: &mut Totals, trial: &Trial<'_>) -> Outcome {
 
 fn mutate(totals: &mut Totals, trial: &Trial<'_>) -> Outcome {
     let (before, fuzzed) = (totals.fuzz.clone(), &mut totals.fuzz);
+    let seconds = |target: &fuzz::Target| before.get(target.name).map_or(0, |done| done.seconds);
+    let targets = fuzz::TARGETS.iter();
+    let targets: Vec<_> = targets.filter(|target| seconds(target) < SECONDS).collect();
     campaign::all(
-        0..fuzz::TARGETS.len() as u64,
+        0..targets.len() as u64,
         |number| {
-            let target = usize::try_from(number).ok();
-            let target = target.and_then(|number| fuzz::TARGETS.get(number));
+            let target = usize::try_from(number).ok().and_then(|n| targets.get(n));
             let target = target.ok_or_else(|| Failure::new("there is no such target"))?;
             // Another seed each time.
-            let seed = before.get(target.name).map_or(0, |fuzzed| fuzzed.seconds);
+            let seed = seconds(target);
             let length = Duration::from_secs(SLICE_SECONDS);
             let runs = fuzz::hunt(target, trial.corpora, seed, length)?;
             Ok((target.name, runs))

@@ -88,10 +88,25 @@ fn expected(text: &str, cell: &Cell) -> Option<Cell> {
     let number = text.trim_ascii();
     match cell {
         Cell::Null => None,
-        Cell::Bool(_) => text.to_ascii_lowercase().parse().ok().map(Cell::Bool),
+        Cell::Bool(_) => boolean(text.trim()).map(Cell::Bool),
         Cell::Int(_) => number.parse().ok().map(Cell::Int),
         Cell::Float(_) => number.parse().ok().map(Cell::Float),
         Cell::Text(_) => Some(Cell::Text(text.to_owned())),
+    }
+}
+
+/// The words that PostgreSQL takes for booleans, and their beginnings but `o`.
+fn boolean(text: &str) -> Option<bool> {
+    let text = text.to_ascii_lowercase();
+    let begins = |word: &&str| word.starts_with(&text) && !["", "o"].contains(&text.as_str());
+    let is = |words: [&str; 4]| words.iter().any(begins);
+    match (
+        is(["true", "yes", "on", "1"]),
+        is(["false", "no", "off", "0"]),
+    ) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
     }
 }
 

@@ -24,7 +24,7 @@ fn run(data: &[u8]) -> Outcome {
         0 => data.to_vec(),
         _ => checkpoint_first(&framed(data, COMMIT, 1)?)?,
     };
-    open_with(".manifest", manifest)
+    open_with(".manifest", manifest).map(|_| ())
 }
 
 /// Gives the frames the kinds and numbers that a manifest has: a checkpoint of
@@ -45,4 +45,17 @@ fn checkpoint_first(frames: &[u8]) -> Outcome<Vec<u8>> {
 
 fn seeds() -> Outcome<Vec<Vec<u8>>> {
     own(".manifest")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzz::targets::log::check_payloads;
+
+    #[test]
+    fn a_manifest_of_payloads_is_opened() {
+        check_payloads(".manifest", |payloads| {
+            checkpoint_first(&framed(payloads, COMMIT, 1)?)
+        });
+    }
 }

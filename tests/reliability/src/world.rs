@@ -19,7 +19,7 @@ use crate::disk::{Contents, Disk};
 use crate::executor::Executor;
 use crate::failure::{Failure, Outcome};
 use crate::model::row;
-use crate::model::{Filter, Model, Seen};
+use crate::model::{Filter, Model, Seen, SeenTable};
 use crate::planted::{Liar, Lie};
 
 /// Where the store is.
@@ -211,6 +211,25 @@ impl World {
     }
 }
 
+/// The tables that a snapshot shows, without their rows.
+///
+/// # Errors
+/// When one has no columns.
+pub fn tables(snapshot: &Snapshot) -> Outcome<Vec<SeenTable>> {
+    let mut tables = Vec::new();
+    for table in snapshot.tables() {
+        let no_key = || Failure::new(format!("table `{}` has no columns", table.name()));
+        let key = table.schema().fields().first().ok_or_else(no_key)?;
+        tables.push(SeenTable {
+            name: table.name().to_owned(),
+            number: Model::with_key(key.name()),
+            columns: row::added(table.schema()),
+            rows: Vec::new(),
+        });
+    }
+    Ok(tables)
+}
+
 /// Everything that a snapshot shows.
 ///
 /// # Errors
@@ -218,23 +237,14 @@ impl World {
 pub async fn see(snapshot: &Snapshot) -> Outcome<Seen> {
     let mut seen = Seen {
         last_lsn: snapshot.lsn().0,
+        tables: tables(snapshot)?,
         ..Seen::default()
     };
-    for table in snapshot.tables() {
-        let no_key = || Failure::new(format!("table `{}` has no columns", table.name()));
-        let key = table.schema().fields().first().ok_or_else(no_key)?;
-        let key = key.name().clone();
-        let rows = scan(snapshot, table.name(), &Filter::All, None)
-            .await
-            .map_err(|e| {
-                Failure::new(format!("table `{}` is unreadable: {e:?}", table.name()))
-            })??;
-        seen.tables.push(crate::model::SeenTable {
-            name: table.name().to_owned(),
-            number: Model::with_key(&key),
-            columns: row::added(table.schema()),
-            rows,
-        });
+    for table in &mut seen.tables {
+        let unreadable =
+            |e: Error| Failure::new(format!("table `{}` is unreadable: {e:?}", table.name));
+        let rows = scan(snapshot, &table.name, &Filter::All, None).await;
+        table.rows = rows.map_err(unreadable)??;
     }
     Ok(seen)
 }

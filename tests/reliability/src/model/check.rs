@@ -43,6 +43,15 @@ pub struct SeenTable {
     pub rows: Vec<Row>,
 }
 
+/// Tables at a time, by number.
+#[derive(Debug, Default)]
+pub struct Standing {
+    /// Those that were created, with the columns that were added to them.
+    tables: BTreeMap<usize, BTreeSet<String>>,
+    /// Those that were dropped.
+    gone: BTreeSet<usize>,
+}
+
 /// What must be true of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Presence {
@@ -169,7 +178,7 @@ impl Model {
                 seen.last_lsn
             )
         })?;
-        self.check_tables(seen, at)?;
+        self.check_tables(&seen.tables, &self.standing(at), at)?;
         for table in &seen.tables {
             let Some(number) = table.number else { continue };
             let answer = Answer {
@@ -189,38 +198,59 @@ impl Model {
         self.check_numbers(seen, at)
     }
 
-    fn check_tables(&self, seen: &Seen, at: At) -> Outcome {
-        for found in &seen.tables {
+    /// Which tables and columns must be there now, and which cannot be.
+    #[must_use]
+    pub fn standing(&self, at: At) -> Standing {
+        let mut standing = Standing::default();
+        for (number, facts) in self.tables.iter().enumerate() {
+            if facts.dropped.is_some_and(|dropped| dropped.must(at)) {
+                standing.gone.insert(number);
+            }
+            if facts.created.must(at) {
+                let columns = facts.columns.iter().filter(|(_, change)| change.must(at));
+                let columns = columns.map(|(name, _)| name.clone()).collect();
+                standing.tables.insert(number, columns);
+            }
+        }
+        standing
+    }
+
+    /// Checks which tables and columns a snapshot has that was taken between `before` and `at`; their
+    /// rows are not looked at.
+    ///
+    /// # Errors
+    /// When one is missing, or cannot be there.
+    pub fn check_tables(&self, tables: &[SeenTable], before: &Standing, at: At) -> Outcome {
+        for found in tables {
             let facts = found.number.and_then(|number| self.tables.get(number));
             let may = facts.is_some_and(|facts| {
-                facts.name == found.name
-                    && !facts.never
-                    && facts.created.may(at)
-                    && !facts.dropped.is_some_and(|dropped| dropped.must(at))
+                let gone = found.number.is_some_and(|n| before.gone.contains(&n));
+                facts.name == found.name && !facts.never && facts.created.may(at) && !gone
             });
             ensure(may, || {
                 format!("table `{}` cannot be there: {facts:?}", found.name)
             })?;
-        }
-        for (number, facts) in self.tables.iter().enumerate() {
-            let must = facts.created.must(at) && !facts.dropped.is_some_and(|d| d.may(at));
-            let found = seen.tables.iter().find(|t| t.number == Some(number));
-            ensure(found.is_some() || !must, || {
-                format!("table `{}` is not there: {facts:?}", facts.name)
-            })?;
-            let Some(found) = found else { continue };
-            for (name, change) in &facts.columns {
-                let there = found.columns.contains(name);
-                ensure(there || !change.must(at), || {
-                    format!("column `{name}` of `{}` is not there", facts.name)
-                })?;
-                ensure(!there || change.may(at), || {
-                    format!("column `{name}` of `{}` cannot be there", facts.name)
+            for name in &found.columns {
+                let mut columns = facts.iter().flat_map(|facts| &facts.columns);
+                let may = columns.any(|(known, change)| known == name && change.may(at));
+                ensure(may, || {
+                    format!("column `{name}` of `{}` cannot be there", found.name)
                 })?;
             }
-            for name in &found.columns {
-                ensure(facts.columns.iter().any(|(n, _)| n == name), || {
-                    format!("column `{name}` of `{}` was never added", facts.name)
+        }
+        for (number, columns) in &before.tables {
+            let Some(facts) = self.tables.get(*number) else {
+                continue;
+            };
+            let Some(found) = tables.iter().find(|t| t.number == Some(*number)) else {
+                ensure(facts.dropped.is_some_and(|d| d.may(at)), || {
+                    format!("table `{}` is not there: {facts:?}", facts.name)
+                })?;
+                continue;
+            };
+            for name in columns {
+                ensure(found.columns.contains(name), || {
+                    format!("column `{name}` of `{}` is not there", facts.name)
                 })?;
             }
         }

@@ -16,7 +16,7 @@ pub mod row;
 pub mod traces;
 pub mod wide;
 
-pub use check::{Answer, Seen, SeenTable};
+pub use check::{Answer, Seen, SeenTable, Standing};
 pub use filter::Filter;
 
 /// A number of steps of the disk.

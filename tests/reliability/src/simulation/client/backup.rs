@@ -19,6 +19,7 @@ pub(super) async fn backup(
     let tag = random.bits();
     let (copy, restored) = (format!("/copy{tag:x}"), format!("/restored{tag:x}"));
     let before = shared.model.borrow().acknowledged;
+    let standing = shared.model.borrow().standing(shared.disk.steps());
     attempt!(store.backup(&copy).await);
     attempt!((shared.elsewhere)(restored.clone()).restore(&copy).await);
     let twin = attempt!((shared.elsewhere)(restored.clone()).open().await);
@@ -33,6 +34,10 @@ pub(super) async fn backup(
         Err(_) if shared.faulty => return Ok(Ok(())),
         other => other?,
     };
+    let now = shared.disk.steps();
+    let model = shared.model.borrow();
+    model.check_tables(&seen.tables, &standing, now)?;
+    drop(model);
     for table in &seen.tables {
         let Some(number) = table.number else { continue };
         let answer = Answer {

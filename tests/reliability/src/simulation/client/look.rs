@@ -7,8 +7,9 @@ use thermocline_tiers::{Error, Reader, Store};
 
 use super::Shared;
 use crate::failure::{Outcome, ensure};
+use crate::model::row::Row;
 use crate::model::{Answer, Filter, Model};
-use crate::world::scan;
+use crate::world::{scan, tables};
 
 pub(super) async fn query(
     shared: &Shared,
@@ -33,6 +34,11 @@ pub(super) async fn query(
             snapshot.lsn()
         )
     })?;
+    {
+        let model = shared.model.borrow();
+        model.check_tables(&tables(&snapshot)?, &model.standing(at), at)?;
+    }
+    // It may be dropped by now, and another have its name.
     let Some(table) = snapshot.table(&name) else {
         return Ok(Ok(()));
     };
@@ -46,10 +52,23 @@ pub(super) async fn query(
         columns
     });
     let filter = Filter::draw(random, &key, batches);
+    let fields = table.schema().fields();
+    let chosen: BTreeSet<&String> = match &columns {
+        Some(columns) => columns
+            .iter()
+            .filter_map(|i| fields.get(*i))
+            .map(|f| f.name())
+            .collect(),
+        None => fields.iter().map(|field| field.name()).collect(),
+    };
     let rows = match scan(&snapshot, &name, &filter, columns).await {
         Ok(rows) => rows?,
         Err(error) => return Ok(Err(error)),
     };
+    let whole = |row: &Row| row.keys().collect::<BTreeSet<_>>() == chosen;
+    ensure(rows.iter().all(whole), || {
+        format!("rows without the columns {chosen:?}, or with others")
+    })?;
     let answer = Answer {
         table: number,
         lsn: snapshot.lsn().0,
@@ -103,6 +122,7 @@ pub(super) async fn read_beside(
     };
     for _ in 0..=random.below(3) {
         let at = shared.disk.steps();
+        let standing = shared.model.borrow().standing(at);
         let snapshot = match reader.snapshot().await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(Err(error)),
@@ -113,6 +133,9 @@ pub(super) async fn read_beside(
                 snapshot.lsn()
             )
         })?;
+        let found = tables(&snapshot)?;
+        let now = shared.disk.steps();
+        shared.model.borrow().check_tables(&found, &standing, now)?;
         for table in snapshot.tables() {
             let rows = match scan(&snapshot, table.name(), &Filter::All, None).await {
                 Ok(rows) => rows?,

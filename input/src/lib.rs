@@ -4,8 +4,8 @@
 //! a table, by name and without loss. It holds one batch at a time, whatever the size of the file.
 //! An [`Error`] says on which line or row, and in which column, the file is at fault.
 //!
-//! Where a column of CSV holds numbers or booleans, blanks around a value count for nothing. Booleans
-//! are the words that PostgreSQL takes, in any case: `true`, `yes`, `on`, `1`, `false`, `no`, `off`,
+//! Where text is read as numbers or booleans, blanks around it count for nothing. Booleans in CSV are
+//! the words that PostgreSQL takes, in any case: `true`, `yes`, `on`, `1`, `false`, `no`, `off`,
 //! `0`, and what only one of them begins with, such as `t`.
 //!
 //! This is what the command `thermocline` ingests with, and the errors' hints name its options.

@@ -52,6 +52,7 @@ impl ArchivedTable {
                 layout: Arc::new(layout),
                 segments,
                 open: Vec::new(),
+                dropping: false,
             };
             let env = &self.archive.env;
             Ok(TableSnapshot::new(env, Arc::new(view), Lsn::ZERO))

@@ -6,6 +6,7 @@
 
 mod retired;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,7 +67,7 @@ impl Garbage {
     }
 
     /// Takes the files that have waited long enough.
-    fn due(&self, keep: Keep) -> Vec<Doomed> {
+    fn due(&self, keep: Keep) -> Due<'_> {
         let now = self.clock.now().0;
         let before = |after: Duration| {
             now.saturating_sub(i64::try_from(after.as_micros()).unwrap_or(i64::MAX))
@@ -80,9 +81,10 @@ impl Garbage {
                 Doomed::Cold(_) => at.0 <= cold,
             });
         *waiting = later;
-        due.into_iter()
-            .map(|(_, file): (Timestamp, Doomed)| file)
-            .collect()
+        Due {
+            garbage: self,
+            files: due.into(),
+        }
     }
 
     /// Removes the files that have waited long enough. One that cannot be
@@ -96,8 +98,9 @@ impl Garbage {
     ) -> Result<usize> {
         let mut removed = 0;
         let mut failure = None;
-        for file in self.due(keep) {
-            let outcome = match &file {
+        let mut due = self.due(keep);
+        while let Some((_, file)) = due.files.front() {
+            let outcome = match file {
                 Doomed::Local(name) => {
                     let path = layout.at(name);
                     env.fs
@@ -106,17 +109,32 @@ impl Garbage {
                 }
                 Doomed::Cold(name) => cold.remove(name).await,
             };
+            let file = due.files.pop_front();
             match outcome {
                 Ok(()) => removed += 1,
                 Err(e) if e.kind() == ErrorKind::NotFound => {}
                 Err(e) => {
-                    self.add(file);
+                    self.waiting
+                        .lock()
+                        .extend(file.map(|(_, file)| (self.clock.now(), file)));
                     failure = Some(e);
                 }
             }
         }
         metrics::counter!("thermocline_files_collected_total").increment(removed as u64);
         failure.map_or(Ok(removed), Err)
+    }
+}
+
+/// Files that are just being removed; those that were not, because the caller gave up, wait again.
+struct Due<'a> {
+    garbage: &'a Garbage,
+    files: VecDeque<(Timestamp, Doomed)>,
+}
+
+impl Drop for Due<'_> {
+    fn drop(&mut self) {
+        self.garbage.waiting.lock().extend(self.files.drain(..));
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use thermocline_policy::SegmentId;
 
-use super::SegmentMeta;
+use super::{Home, SegmentMeta, TableMeta};
 
 /// The cold part of one table.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,17 @@ pub(crate) struct ColdMeta {
 }
 
 impl ColdMeta {
+    /// Whether there is a Delta table, or is to be one.
+    pub(crate) fn exists(&self) -> bool {
+        self.floor.is_some() || self.intent.is_some()
+    }
+
+    /// Whether the table is being dropped.
+    pub(crate) fn drops_table(&self) -> bool {
+        let intent = self.intent.as_ref();
+        intent.is_some_and(|intent| intent.drop_table)
+    }
+
     /// Whether the change that is under way gives a segment a cold home.
     pub(crate) fn puts(&self, segment: SegmentId) -> bool {
         let mut put = self.intent.iter().flat_map(|intent| &intent.put);
@@ -52,5 +63,15 @@ impl Intent {
     /// Whether a segment of this name is there no more afterwards.
     pub(crate) fn takes_away(&self, segment: SegmentId) -> bool {
         self.remove.contains(&segment) && self.put.iter().all(|(put, _)| *put != segment)
+    }
+
+    /// Whether others have taken away what it is about: it makes no sense any more. A table is dropped
+    /// whatever is in it.
+    pub(crate) fn is_overtaken(&self, table: &TableMeta) -> bool {
+        let is_cold = |segment: &SegmentId| {
+            let meta = table.segments.get(segment);
+            meta.is_some_and(|meta| matches!(meta.home, Home::Cold(_)))
+        };
+        !self.drop_table && !self.remove.iter().all(is_cold)
     }
 }

@@ -160,7 +160,10 @@ impl Core {
             Action::Demote { to, .. } => ("demote", self.demote(table, segment, to, false).await),
             Action::Promote { to } => ("promote", self.promote(table, segment, to).await),
             Action::DropCopy { tier } => ("drop_copy", self.drop_copy(table, segment, tier).await),
-            Action::Forget => ("forget", self.forget(table, segment).await),
+            Action::Forget => (
+                "forget",
+                self.forget(table, segment, proposed.reason.clone()).await,
+            ),
             _ => ("unknown", Ok(false)),
         };
         match outcome {

@@ -12,7 +12,7 @@
 //! Delta table's own log has the number or has not. One change of a table is under way
 //! at a time, and one that is under way is carried out before the next.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -25,7 +25,8 @@ use crate::cold::delta::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Layout, TableId};
-use crate::manifest::{Edit, FileMeta, Home, Intent, SegmentMeta, TableMeta};
+use crate::manifest::{Edit, FileMeta, Home, Intent, SegmentMeta, State, TableMeta};
+use crate::mover::forget::Because;
 use crate::segment::Segment;
 use crate::snapshot::View;
 use crate::store::Core;
@@ -54,13 +55,13 @@ pub(super) struct ColdChange {
     pub(super) rewrites: bool,
     /// Whether the table goes too.
     pub(super) drop_table: bool,
-    /// Whether it may not be made of what is on hold.
-    pub(super) spares_held: bool,
+    /// Why its segments go, if they go for good.
+    pub(super) because: Option<Because>,
 }
 
 impl ColdChange {
     /// Whether it can still be made: what it is about is there, in its home.
-    fn fits(&self, table: &TableMeta) -> bool {
+    fn fits(&self, state: &State, table: &TableMeta) -> bool {
         let is_cold = |id: &SegmentId| {
             let meta = table.segments.get(id);
             meta.is_some_and(|meta| matches!(meta.home, Home::Cold(_)))
@@ -72,20 +73,21 @@ impl ColdChange {
         };
         self.remove.iter().all(is_cold)
             && self.put.iter().all(|(id, _)| may_be_put(id))
-            && self.respects(table)
+            && self.respects(state, table)
     }
 
     /// Whether it leaves in place what people have asked for by name.
-    fn respects(&self, table: &TableMeta) -> bool {
-        let is_held = |id: &SegmentId| {
-            let meta = table.segments.get(id);
-            meta.is_some_and(|meta| table.marks.holds(*id, &meta.partition.to_string()))
+    fn respects(&self, state: &State, table: &TableMeta) -> bool {
+        let is_spared = |id: &SegmentId| {
+            let (because, meta) = (self.because.as_ref(), table.segments.get(id));
+            because.zip(meta).is_some_and(|(because, meta)| {
+                because.is_over(state, &table.marks, *id, &meta.partition.to_string())
+            })
         };
         let stays = |id: &SegmentId| self.put.iter().any(|(put, _)| put == id);
         self.remove.iter().all(|id| {
             let loses_name = self.rewrites && !stays(id) && table.marks.name(*id);
-            let loses_hold = self.spares_held && is_held(id);
-            !loses_name && !loses_hold
+            !loses_name && !is_spared(id)
         })
     }
 }
@@ -104,7 +106,11 @@ impl Core {
         let intended = self
             .commit(
                 move |state| {
-                    let Some(meta) = state.tables.get(&id).filter(|meta| change.fits(meta)) else {
+                    let Some(meta) = state
+                        .tables
+                        .get(&id)
+                        .filter(|meta| change.fits(state, meta))
+                    else {
                         return Ok(Vec::new());
                     };
                     let intent = Arc::new(Intent {
@@ -117,9 +123,12 @@ impl Core {
                     });
                     Ok(vec![Edit::ColdIntent { id, intent }])
                 },
-                move |_, state| {
-                    let table = state.tables.get(&id);
-                    let intent = table.and_then(|table| table.cold.intent.as_ref());
+                move |view, state| {
+                    let Some(cold) = state.tables.get(&id).map(|table| &table.cold) else {
+                        return false;
+                    };
+                    view.show_dropping(id, cold.drops_table());
+                    let intent = cold.intent.as_ref();
                     intent.is_some_and(|intent| intent.uuid == uuid)
                 },
             )
@@ -274,6 +283,9 @@ impl Core {
         };
         let committed = if head.sequence >= intent.sequence {
             Committed::At(find(delta, head, &meta, &intent).await?)
+        } else if intent.is_overtaken(&meta) {
+            // Found out now, or by an earlier task that got no further.
+            Committed::Overtaken
         } else {
             let now = self.env.clock.now();
             let change = delta_change(&meta, self.state().store, head, &intent, now)?;
@@ -392,19 +404,21 @@ impl Core {
     /// The change is not in the Delta table and cannot get there any more.
     async fn give_up_change(self: &Arc<Self>, id: TableId, intent: &Arc<Intent>) -> Result<()> {
         let sequence = intent.sequence;
+        let (intent, core) = (Arc::clone(intent), Arc::clone(self));
         self.commit(
             move |_| Ok(vec![Edit::ColdGivenUp { id, sequence }]),
-            |_, _| (),
+            move |view, _| {
+                view.show_dropping(id, false);
+                for (_, meta) in &intent.put {
+                    let Home::Cold(file) = &meta.home else {
+                        continue;
+                    };
+                    let garbage = Some(Arc::clone(&core.garbage));
+                    ColdFile::new(&core.cold, garbage, file.clone()).retire();
+                }
+            },
         )
-        .await?;
-        for (_, meta) in &intent.put {
-            let Home::Cold(file) = &meta.home else {
-                continue;
-            };
-            let garbage = Some(Arc::clone(&self.garbage));
-            ColdFile::new(&self.cold, garbage, file.clone()).retire();
-        }
-        Ok(())
+        .await
     }
 
     /// A failure is no failure of the commit: the next one tries again.
@@ -519,7 +533,10 @@ pub(crate) fn delta_change(
             deletion_vector: None,
         });
     }
-    for segment in &intent.remove {
+    // A segment may have got a cold home after the drop was asked for.
+    let all = meta.segments.keys().filter(|_| intent.drop_table);
+    let removed: BTreeSet<&SegmentId> = intent.remove.iter().chain(all).collect();
+    for segment in removed {
         let Some(old) = meta.segments.get(segment) else {
             continue;
         };

@@ -144,6 +144,7 @@ impl Core {
                     .and_then(|table| table.segments.iter_mut().find(|s| Arc::ptr_eq(s, &source)));
                 match slot.filter(|_| is_settled(state)) {
                     Some(slot) => {
+                        source.retire_files_not_in(&moved);
                         *slot = moved;
                         true
                     }

@@ -26,13 +26,6 @@ impl Core {
             Tier::Warm => moved.warm = None,
             Tier::Cold => return Ok(false),
         }
-        let shown = self.replace(table.id, segment, moved, false).await?;
-        if shown
-            && tier == Tier::Warm
-            && let Some(file) = &segment.warm
-        {
-            file.retire();
-        }
-        Ok(shown)
+        self.replace(table.id, segment, moved, false).await
     }
 }

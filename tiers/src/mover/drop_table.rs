@@ -12,8 +12,8 @@ impl Core {
     /// Whether the table has, or is about to have, a Delta table.
     pub(crate) fn has_cold(&self, id: TableId) -> bool {
         let state = self.state();
-        let cold = state.tables.get(&id).map(|table| &table.cold);
-        cold.is_some_and(|cold| cold.floor.is_some() || cold.intent.is_some())
+        let table = state.tables.get(&id);
+        table.is_some_and(|table| table.cold.exists())
     }
 
     /// Drops the table; for readers of its Delta table it is empty from then on.
@@ -21,7 +21,7 @@ impl Core {
     pub(crate) async fn drop_cold_table(self: &Arc<Self>, id: TableId) -> Result<bool> {
         // An earlier call that failed may have begun it; carrying that out is dropping it.
         let mut begun = false;
-        // A segment may get a cold home while the list is made.
+        // Others may put together what it takes away.
         loop {
             let state = self.state();
             let Some(table) = state.tables.get(&id) else {

@@ -6,6 +6,7 @@ use thermocline_policy::Tier;
 
 use super::busy::Busy;
 use super::cold::ColdChange;
+use super::forget::Because;
 use crate::error::{Error, Result};
 use crate::segment::Segment;
 use crate::snapshot::TableView;
@@ -42,11 +43,7 @@ impl Core {
             Tier::Warm => whole.warm = Some(self.write_warm(table, &source).await?),
             Tier::Cold => return self.rebuild_cold(table, &source).await,
         }
-        let shown = self.replace(table.id, segment, whole, false).await?;
-        if shown && let Some(old) = &segment.warm {
-            old.retire();
-        }
-        Ok(shown)
+        self.replace(table.id, segment, whole, false).await
     }
 
     /// The new file takes the place of the damaged one for readers of the Delta table, too.
@@ -77,7 +74,11 @@ impl Core {
         segment: &Arc<Segment>,
     ) -> Result<bool> {
         let _busy = self.have_to_itself(segment)?;
-        self.remove_segment(table, segment, false).await
+        // It may have got a copy meanwhile.
+        if !self.shows(table.id, segment) {
+            return Ok(false);
+        }
+        self.remove_segment(table, segment, Because::Damage).await
     }
 
     fn have_to_itself(self: &Arc<Self>, segment: &Segment) -> Result<Busy> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use serde::Serialize;
 
+use crate::cold::delta::At;
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Layout, TableId};
 use crate::store::Core;
@@ -62,13 +63,23 @@ impl Core {
             let left: BTreeMap<String, i64> = delta.removed().await?;
             let now = self.env.clock.now().0.div_euclid(1000);
             let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
-            for object in self.cold.list_in(&dir).await? {
+            let listed = self.cold.list_in(&dir).await?;
+            // Others may have put files together since this store last looked.
+            let newest = self
+                .env
+                .blocking(move || delta.snapshot(At::Newest))
+                .await?;
+            for object in listed {
                 let path = object.location.to_string();
                 let Some(below) = path.strip_prefix(&dir).map(|p| p.trim_start_matches('/')) else {
                     continue;
                 };
                 let is_data = below.ends_with(".parquet") && !below.starts_with("_delta_log/");
-                if !is_data || needed.contains(path.as_str()) || self.cold.is_in_use(&path) {
+                if !is_data
+                    || needed.contains(path.as_str())
+                    || newest.files.contains_key(below)
+                    || self.cold.is_in_use(&path)
+                {
                     continue;
                 }
                 // A file that was never in the table is as old as it is.

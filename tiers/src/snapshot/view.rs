@@ -33,6 +33,9 @@ pub(crate) struct TableView {
     /// Rows without a segment, oldest first: those that are being sealed, and
     /// the ones that grow.
     pub(crate) open: Vec<Arc<OpenRows>>,
+    /// Whether it is being dropped: nothing more is written to it, even if its drop has to be tried
+    /// again.
+    pub(crate) dropping: bool,
 }
 
 /// How a table's rows are grouped and sorted; settled at its creation.
@@ -75,6 +78,16 @@ impl View {
             .values_mut()
             .find(|table| table.id == id)
             .map(Arc::make_mut)
+    }
+
+    /// Says whether a table is being dropped.
+    pub(crate) fn show_dropping(&mut self, id: TableId, dropping: bool) {
+        let table = self.table_by_id(id);
+        if table.is_some_and(|table| table.dropping != dropping)
+            && let Some(table) = self.table_mut(id)
+        {
+            table.dropping = dropping;
+        }
     }
 
     pub(crate) fn open_bytes(&self) -> u64 {

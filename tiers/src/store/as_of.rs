@@ -89,6 +89,7 @@ impl Core {
                 layout: Arc::clone(&current.layout),
                 segments,
                 open: Vec::new(),
+                dropping: false,
             };
             Ok(TableSnapshot::new(&self.env, Arc::new(view), Lsn::ZERO))
         })

@@ -287,16 +287,17 @@ async fn doom_orphans(core: &Arc<Core>, since: Timestamp) -> Result<()> {
     for path in warm.into_iter().filter(|path| !needed.contains(path)) {
         core.garbage.add_since(since, Doomed::Local(path));
     }
-    for path in cold_files(&core.cold, &state)
-        .await?
-        .into_iter()
-        .filter(|path| !needed.contains(path))
-    {
+    for (path, written) in cold_files(&core.cold, &state).await? {
+        if needed.contains(&path) {
+            continue;
+        }
         if is_probe(&path) {
             // Perhaps of a process that is just finding out that this one has the store.
             core.garbage.add(Doomed::Cold(path));
         } else {
-            core.garbage.add_since(since, Doomed::Cold(path));
+            // Others may have written it since, and be about to commit it.
+            core.garbage
+                .add_since(since.max(written), Doomed::Cold(path));
         }
     }
     Ok(())
@@ -318,7 +319,7 @@ fn warm_files(env: &Env, layout: &Layout) -> Result<Vec<String>> {
 
 /// Our objects of the cold tier: all Parquet files, and whatever is left of tables that
 /// were dropped. Others in the same place are left alone.
-async fn cold_files(cold: &ColdStore, state: &State) -> Result<Vec<String>> {
+async fn cold_files(cold: &ColdStore, state: &State) -> Result<Vec<(String, Timestamp)>> {
     let tables: HashSet<String> = state
         .tables
         .iter()
@@ -337,8 +338,9 @@ async fn cold_files(cold: &ColdStore, state: &State) -> Result<Vec<String>> {
         }
     };
     let objects = cold.list().await?;
-    let paths = objects
-        .into_iter()
-        .map(|object| object.location.to_string());
-    Ok(paths.filter(is_ours).collect())
+    let files = objects.into_iter().map(|object| {
+        let written = Timestamp(object.last_modified.timestamp_micros());
+        (object.location.to_string(), written)
+    });
+    Ok(files.filter(|(path, _)| is_ours(path)).collect())
 }

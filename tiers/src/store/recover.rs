@@ -66,6 +66,7 @@ pub(crate) fn build_view(
             }),
             segments,
             open: vec![Arc::new(open)],
+            dropping: meta.cold.drops_table(),
         };
         tables.insert(meta.name.clone(), Arc::new(table));
     }

@@ -93,6 +93,21 @@ impl Core {
         })
     }
 
+    /// Whether a segment that had no intact file has one since it was looked at, or is in memory.
+    async fn is_intact_by_now(&self, before: &Arc<Segment>, now: &Arc<Segment>) -> Result<bool> {
+        if Arc::ptr_eq(before, now) {
+            return Ok(false);
+        }
+        for file in check_segment(&self.env, now).await? {
+            match file.outcome {
+                Ok(()) => return Ok(true),
+                Err(error) if is_damage(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(now.hot.is_some())
+    }
+
     async fn repair_segment(
         self: &Arc<Self>,
         table: &TableView,
@@ -110,7 +125,7 @@ impl Core {
                 continue;
             };
             // A disk or a network that fails now may give the bytes later.
-            if !matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::NotFound) {
+            if !is_damage(&error) {
                 return Err(error);
             }
             // With no intact file, a damaged copy goes when the home does.
@@ -123,9 +138,11 @@ impl Core {
             let newest = view
                 .table_by_id(table.id)
                 .and_then(|table| table.segment(segment.id));
-            let Some(segment) = newest else {
+            let Some(newest) = newest else {
                 continue;
             };
+            let intact = intact || self.is_intact_by_now(segment, newest).await?;
+            let segment = newest;
             let done = if damaged.tier != segment.home {
                 if !self.drop_damaged_copy(table, segment, damaged.tier).await? {
                     continue;
@@ -202,4 +219,9 @@ fn changed(segment: &Segment) -> Error {
         "segment {} was moved while it was repaired; repair the store again",
         segment.id
     ))
+}
+
+/// Whether a file is damaged; after other errors it may be read later.
+fn is_damage(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::NotFound)
 }

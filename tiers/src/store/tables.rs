@@ -75,6 +75,7 @@ impl Core {
                             layout: Arc::new(layout),
                             segments: Vec::new(),
                             open: vec![Arc::new(OpenRows::default())],
+                            dropping: false,
                         });
                         view.tables.insert(name, Arc::clone(&table));
                         table
@@ -89,37 +90,53 @@ impl Core {
         Box::pin(async move {
             let missing = || Error::not_found(format!("there is no table `{name}` to drop"));
             let id = self.view().tables.get(name).ok_or_else(missing)?.id;
-            if self.has_cold(id) {
-                let dropped = self.drop_cold_table(id).await?;
-                self.seals.lock().remove(&id);
-                return dropped.then_some(()).ok_or_else(missing);
-            }
-            let owned = name.to_owned();
-            let dropped = self
-                .commit(
-                    move |state| {
-                        let there = state.tables.contains_key(&id);
-                        Ok(if there {
-                            vec![Edit::DropTable { id }]
-                        } else {
-                            Vec::new()
-                        })
-                    },
-                    move |view, _| {
-                        // By now another table may have its name.
-                        let there = view.tables.get(&owned).is_some_and(|table| table.id == id);
-                        there.then(|| view.tables.remove(&owned)).flatten()
-                    },
-                )
-                .await?;
+            let dropped = self.drop_warm_table(id, name).await?;
+            let dropped = match dropped {
+                Dropped::Done => true,
+                Dropped::Gone => false,
+                Dropped::IsCold => self.drop_cold_table(id).await?,
+            };
             self.seals.lock().remove(&id);
-            let dropped = dropped.ok_or_else(missing)?;
-            for segment in &dropped.segments {
-                segment.retire_files();
-            }
-            Ok(())
+            dropped.then_some(()).ok_or_else(missing)
         })
     }
+
+    /// Drops a table that has no cold part.
+    async fn drop_warm_table(self: &Arc<Self>, id: TableId, name: &str) -> Result<Dropped> {
+        let name = name.to_owned();
+        self.commit(
+            move |state| {
+                let table = state.tables.get(&id);
+                let is_warm = table.is_some_and(|table| !table.cold.exists());
+                let drop = Edit::DropTable { id };
+                Ok(is_warm.then_some(drop).into_iter().collect())
+            },
+            move |view, state| {
+                if state.tables.contains_key(&id) {
+                    return Dropped::IsCold;
+                }
+                // By now another table may have its name.
+                match view.tables.get(&name).filter(|table| table.id == id) {
+                    Some(table) => {
+                        table.segments.iter().for_each(|s| s.retire_files());
+                        view.tables.remove(&name);
+                        Dropped::Done
+                    }
+                    None => Dropped::Gone,
+                }
+            },
+        )
+        .await
+    }
+}
+
+/// What became of a table that was to be dropped.
+enum Dropped {
+    Done,
+    /// Somebody else did it.
+    Gone,
+    /// It has a Delta table, which has to be told.
+    IsCold,
 }
 
 /// Names that differ only in case would be one table in SQL and in some file

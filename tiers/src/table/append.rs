@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use futures::future::BoxFuture;
 use thermocline_formats::check_batch;
 
-use super::Table;
+use super::{Table, being_dropped};
 use crate::error::{Error, Result};
 use crate::hot::batch_bytes;
 use crate::log::{Durability, Receipt, encode_append};
@@ -64,6 +64,9 @@ impl Table {
                 let Some(table) = published.view.table_by_id(self.id) else {
                     return Err(self.dropped());
                 };
+                if table.dropping {
+                    return Err(being_dropped(&table.name));
+                }
                 // A column was added meanwhile: look at the batch again.
                 if table.schema_version != view.schema_version {
                     return Ok(None);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use thermocline_policy::{Action, Move, Reason, SegmentId, Tier};
 
+use super::being_dropped;
 use crate::error::{Error, Result};
 use crate::layout::TableId;
 use crate::manifest::{Edit, Marked, Marks, State, TableMeta};
@@ -88,6 +89,7 @@ impl Core {
         mark: Mark,
     ) -> Result<bool> {
         let (what, on, shown) = (what.to_owned(), on.clone(), on.clone());
+        let core = Arc::clone(self);
         let waits = move |state: &State, on: &Marked| {
             let table = state.tables.get(&id);
             mark.is_put_on() && table.is_some_and(|table| goes(table, on))
@@ -99,6 +101,9 @@ impl Core {
                     .ok_or_else(|| Error::not_found(format!("{what}: the table was dropped")))?;
                 if waits(state, &on) {
                     return Ok(Vec::new());
+                }
+                if mark.is_put_on() {
+                    core.can_be_marked(id, table, &on)?;
                 }
                 let mut marks: Marks = table.marks.clone();
                 let changed = match mark {
@@ -119,6 +124,29 @@ impl Core {
             move |_, state| !waits(state, &shown),
         )
         .await
+    }
+
+    /// Whether a mark outlives the process: a segment that only the log has gets another name.
+    fn can_be_marked(&self, id: TableId, table: &TableMeta, on: &Marked) -> Result<()> {
+        if table.cold.drops_table() {
+            return Err(being_dropped(&table.name));
+        }
+        let Marked::Segment(segment) = on else {
+            return Ok(());
+        };
+        if table.segments.contains_key(segment) {
+            return Ok(());
+        }
+        let view = self.view();
+        let shown = view
+            .table_by_id(id)
+            .and_then(|table| table.segment(*segment));
+        Err(match shown {
+            Some(_) => Error::cancelled(format!(
+                "segment {segment} is being moved; mark it again when that is done"
+            )),
+            None => Error::not_found(format!("there is no segment {segment} any more")),
+        })
     }
 
     /// A segment that only the log has is made anew, under another name, when the store is opened

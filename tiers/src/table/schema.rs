@@ -6,6 +6,7 @@ use arrow::datatypes::{Field, Schema};
 use futures::future::BoxFuture;
 use thermocline_formats::{encode_schema, evolve};
 
+use super::being_dropped;
 use crate::cold::delta::partition_columns;
 use crate::error::{Error, Result};
 use crate::layout::TableId;
@@ -28,6 +29,9 @@ impl Core {
                     let Some(meta) = state.tables.get(&id) else {
                         return Err(Error::not_found(format!("table `{table}` was dropped")));
                     };
+                    if meta.cold.drops_table() {
+                        return Err(being_dropped(&table));
+                    }
                     let (schema, version) = meta.schema()?;
                     refuse_partition_name(meta, &schema, &field, &table)?;
                     let schema = evolve(&schema, field).map_err(|e| Error::format(&table, e))?;

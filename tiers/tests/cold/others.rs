@@ -1,6 +1,7 @@
 //! What other programs do to the table.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -54,8 +55,11 @@ async fn commit(objects: &Arc<dyn ObjectStore>, actions: &[Value]) {
 /// Puts all files of each partition together, as an `OPTIMIZE` does.
 async fn optimize(objects: &Arc<dyn ObjectStore>) -> usize {
     let actions = log(objects).await;
+    let removed = actions.iter().filter_map(|action| action.get("remove"));
+    let removed: Vec<_> = removed.map(|remove| &remove["path"]).collect();
     let mut partitions: std::collections::BTreeMap<String, Vec<Value>> = Default::default();
-    for add in actions.iter().filter_map(|action| action.get("add")) {
+    let added = actions.iter().filter_map(|action| action.get("add"));
+    for add in added.filter(|add| !removed.contains(&&add["path"])) {
         let key = add["partitionValues"].to_string();
         partitions.entry(key).or_default().push(add.clone());
     }
@@ -242,6 +246,74 @@ async fn a_move_that_cannot_read_what_others_did_loses_no_file() {
         }
         assert!(steps > 5, "{fault:?}: {steps} requests");
     }
+}
+
+/// A compaction fails at each of its requests, and others put the same files together: before it, or
+/// while the store is closed behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_compaction_that_others_overtook_doubles_no_row() {
+    for (before, fault) in [
+        (true, Fault::Before),
+        (true, Fault::After),
+        (false, Fault::Before),
+        (false, Fault::After),
+    ] {
+        let mut steps = 0;
+        for step in 0.. {
+            let what = format!("others before {before}, {fault:?}, request {step}");
+            let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+            let dir = tempfile::tempdir().unwrap();
+            let shaky = Arc::new(Shaky::new(&objects, fault, i64::MAX, !before));
+            let unsure: Arc<dyn ObjectStore> = Arc::clone(&shaky) as _;
+            let store = small_files(&dir, &unsure).await;
+            if before {
+                assert!(optimize(&objects).await > 0);
+            }
+            let table = store.table("flights").unwrap();
+            shaky.fail_after(step);
+            let compacted = table.compact().await;
+            let failed = shaky.has_failed();
+            if before {
+                shaky.calm_down();
+                let again = table.compact().await;
+                assert!(again.is_ok(), "{what}: {again:?}");
+                store.step().await.unwrap();
+                let inside = ids(&store.snapshot(), "flights").await;
+                assert_eq!(inside, range(0..2_000), "{what}");
+            }
+            drop(table);
+            let _ = store.close().await;
+            if !before {
+                optimize(&objects).await;
+            }
+            let builder = kit::builder(&dir).cold(Arc::clone(&objects));
+            let store = builder.open().await.unwrap();
+            let inside = ids(&store.snapshot(), "flights").await;
+            assert_eq!(inside, range(0..2_000), "{what}");
+            let outside = outside::ids(&objects, TABLE).await;
+            assert_eq!(outside, range(0..2_000), "{what}");
+            if !failed {
+                compacted.unwrap();
+                steps = step;
+                break;
+            }
+        }
+        assert!(steps > 5, "{before}, {fault:?}: {steps} requests");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vacuum_leaves_what_others_have_put_together() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let dir = tempfile::tempdir().unwrap();
+    let store = small_files(&dir, &objects).await;
+    assert!(optimize(&objects).await > 0);
+    let table = store.table("flights").unwrap();
+    table.vacuum(Duration::ZERO, false).await.unwrap();
+    assert_eq!(outside::ids(&objects, TABLE).await, range(0..2_000));
+    table.compact().await.unwrap();
+    assert_eq!(ids(&store.snapshot(), "flights").await, range(0..2_000));
+    assert_eq!(outside::ids(&objects, TABLE).await, range(0..2_000));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

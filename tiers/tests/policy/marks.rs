@@ -141,6 +141,34 @@ async fn a_hold_counts_for_plans_that_were_made_before_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_counts_for_plans_that_were_made_before_it() {
+    for home in [Tier::Hot, Tier::Warm, Tier::Cold] {
+        let dir = tempfile::tempdir().unwrap();
+        let keeps = |days: u64| {
+            let age = AgeRule::event_time(Duration::from_secs(days * 86_400));
+            Policy::default().with_default_rules(TableRules::default().with_retention(age))
+        };
+        let world = World::new(dir.path(), keeps(7)).await;
+        world.ingest(START, 100).await;
+        let table = world.table().await;
+        table.move_to(&Selection::All, home).await.unwrap();
+        world.set(START + 90 * DAY);
+        let plan = world.store.plan();
+        assert_eq!(plan.moves.len(), 1, "{plan:?}");
+        for keeps in [Policy::default(), keeps(365)] {
+            world.store.set_policy(keeps).await.unwrap();
+            let report = world.store.apply(&plan).await.unwrap();
+            assert_eq!(report.skipped.len(), 1, "{report:?}");
+            assert_eq!(world.report(START, START + DAY).await.0, 100, "{home}");
+        }
+
+        world.store.set_policy(keeps(30)).await.unwrap();
+        world.store.apply(&plan).await.unwrap();
+        assert!(world.segments().await.is_empty(), "{home}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_there_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let world = World::new(dir.path(), Policy::default()).await;

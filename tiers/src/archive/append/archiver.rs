@@ -181,13 +181,13 @@ impl Archiver {
                     return Err(error);
                 }
             };
-            self.failed = false;
             self.report.rows += rows;
             self.report.files += files;
             self.report.bytes += bytes;
             self.report.chunks += 1;
             self.report.version = version;
             self.checkpoint_if_due().await;
+            self.failed = false;
             Ok(Chunk {
                 version,
                 rows,

@@ -66,8 +66,11 @@ fn same(value: &Value, cell: &Cell) -> bool {
         (Value::Bool(a), Cell::Bool(b)) => a == b,
         (Value::String(a), Cell::Text(b)) => a == b,
         // A text that is a number is one where a number is wanted.
-        (Value::String(a), Cell::Int(b)) => a.parse() == Ok(*b),
-        (Value::String(a), Cell::Float(b)) => a.parse().is_ok_and(|a: f64| floats(a, *b)),
+        // Blanks around a number count for nothing.
+        (Value::String(a), Cell::Int(b)) => a.trim_ascii().parse() == Ok(*b),
+        (Value::String(a), Cell::Float(b)) => {
+            a.trim_ascii().parse().is_ok_and(|a: f64| floats(a, *b))
+        }
         (Value::Number(a), Cell::Int(b)) => {
             let whole = a.as_i64().map(i128::from).or(a.as_u64().map(i128::from));
             whole.map_or_else(

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::memory::InMemory;
 use object_store::path::Path;
+use object_store::throttle::{ThrottleConfig, ThrottledStore};
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -314,6 +315,35 @@ async fn a_vacuum_leaves_what_others_have_put_together() {
     table.compact().await.unwrap();
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..2_000));
     assert_eq!(outside::ids(&objects, TABLE).await, range(0..2_000));
+}
+
+/// Files that were to be removed when a caller gave up are removed by the next one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collection_that_was_given_up_is_gone_on_with() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let dir = tempfile::tempdir().unwrap();
+    let slow = ThrottleConfig {
+        wait_delete_per_call: Duration::from_millis(200),
+        ..ThrottleConfig::default()
+    };
+    let slow: Arc<dyn ObjectStore> = Arc::new(ThrottledStore::new(Arc::clone(&objects), slow));
+    let store = small_files(&dir, &slow).await;
+    let table = store.table("flights").unwrap();
+    table.compact().await.unwrap();
+    let first = tokio::time::timeout(Duration::from_millis(50), store.step()).await;
+    assert!(first.is_err(), "there was nothing to collect: {first:?}");
+    store.step().await.unwrap();
+    let actions = log(&objects).await;
+    let removed = actions
+        .iter()
+        .filter(|action| action.get("remove").is_some());
+    let added = actions.iter().filter(|action| action.get("add").is_some());
+    let live = added.count() - removed.count();
+    let at = Path::from(TABLE);
+    let listed: Vec<_> = objects.list(Some(&at)).try_collect().await.unwrap();
+    let data = listed.iter().map(|object| object.location.to_string());
+    let data = data.filter(|path| path.ends_with(".parquet") && !path.contains("_delta_log"));
+    assert_eq!(data.count(), live);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -48,7 +48,8 @@ impl Core {
 
     pub(crate) fn stop_trace(self: &Arc<Self>) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            if !self.state().record_accesses {
+            // An earlier call may have been given up half-way.
+            if !self.state().record_accesses && !self.recorder.is_recording() {
                 return Err(Error::invalid("no accesses are recorded; start that first"));
             }
             self.record_accesses(false).await?;

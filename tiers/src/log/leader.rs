@@ -144,7 +144,12 @@ impl<F: Queued, W> Groups<F, W> {
     /// Takes no more frames and waits until the last turn has ended.
     pub(crate) async fn close(&self) {
         let turn = self.turn().await;
-        *self.shared.condition.lock() = Condition::Closed;
+        let mut condition = self.shared.condition.lock();
+        // Who still works must know that it is not certain what the disk has.
+        if !matches!(*condition, Condition::Poisoned(_)) {
+            *condition = Condition::Closed;
+        }
+        drop(condition);
         drop(turn);
     }
 

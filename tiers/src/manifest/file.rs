@@ -149,10 +149,16 @@ impl ManifestWriter {
             .fs
             .append(path, self.checkpoint_bytes + self.commit_bytes)
         {
-            Ok(file) => self.file = file,
-            Err(_) => self.broken = true,
+            Ok(file) => {
+                self.file = file;
+                Error::io(path, "write", error)
+            }
+            // Perhaps it is there all the same.
+            Err(_) => {
+                self.broken = true;
+                Error::io(path, "write", error).with_kind(crate::ErrorKind::Poisoned)
+            }
         }
-        Error::io(path, "write", error)
     }
 
     /// Starts a new file with a checkpoint.

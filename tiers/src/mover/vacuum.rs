@@ -90,6 +90,8 @@ impl Core {
                     continue;
                 }
                 if !dry_run {
+                    // Whoever has the store next may commit what is no file of this one.
+                    self.check_open()?;
                     self.cold.remove(&path).await?;
                 }
                 report.bytes += object.size;

@@ -21,11 +21,8 @@ fn no_failing_call_loses_a_row_or_makes_an_answer_wrong() {
 
 #[test]
 fn the_scenario_makes_every_call() {
-    // Which table is dropped depends on the seed, and with it which objects are deleted.
-    let seeds = 0..16;
-    let run: BTreeSet<Call> = seeds
-        .flat_map(|seed| inject::calls(seed).unwrap())
-        .collect();
+    // The seed whose calls are failed.
+    let run: BTreeSet<Call> = inject::calls(0).unwrap().into_iter().collect();
     for call in [
         Call::Create,
         Call::Append,

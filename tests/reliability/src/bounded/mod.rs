@@ -47,8 +47,8 @@ pub fn run(program: &Path) -> Outcome<Report> {
     let failed = |e: std::io::Error| Failure::new(format!("cannot run a child: {e}"));
     let dir = tempfile::tempdir().map_err(failed)?;
     // A limit on data counts address space that was asked for and never touched,
-    // of which threads have much, so it is wider than what is measured.
-    let limit = (BUDGET + 3 * BESIDE) * 1024;
+    // of which threads have much, so it is wider than what is measured. The rows don't fit into it.
+    let limit = (DATA - BUDGET / 2) * 1024;
     let output = Command::new("sh")
         .args(["-c", &format!("ulimit -d {limit} && exec \"$0\" \"$@\"")])
         .arg(program)

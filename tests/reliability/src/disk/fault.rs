@@ -124,20 +124,38 @@ pub struct Failed {
     pub path: PathBuf,
 }
 
+/// How long a fault stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lasts {
+    /// For one call.
+    Once,
+    /// For every later call of the same kind, while others go well.
+    OfItsKind,
+    /// For every later call that can fail this way.
+    ForEver,
+}
+
 /// Which calls fail.
 #[derive(Debug, Clone, Default)]
 pub enum Faults {
     /// None.
     #[default]
     None,
-    /// The one after so many that this fault fits, and with `for_ever` all after it.
+    /// The one after so many that this fault fits, and perhaps others after it.
     Countdown {
         /// Calls that go well before.
         after: u64,
         /// The fault.
         fault: Fault,
-        /// Whether it stays.
-        for_ever: bool,
+        /// Which later ones fail too.
+        lasts: Lasts,
+    },
+    /// Every one of a kind.
+    Every {
+        /// The call.
+        call: Call,
+        /// The fault.
+        fault: Fault,
     },
     /// The next one of a kind on a path that ends like this.
     At {
@@ -182,7 +200,7 @@ impl Faults {
             Self::Countdown {
                 after,
                 fault,
-                for_ever,
+                lasts,
             } => {
                 let fault = *fault;
                 if !fault.fits(call) {
@@ -192,11 +210,17 @@ impl Faults {
                     *after -= 1;
                     return None;
                 }
-                if !*for_ever {
-                    *self = Self::None;
+                match lasts {
+                    Lasts::Once => *self = Self::None,
+                    Lasts::OfItsKind => *self = Self::Every { call, fault },
+                    Lasts::ForEver => {}
                 }
                 Some(fault)
             }
+            Self::Every {
+                call: failing,
+                fault,
+            } => (call == *failing).then_some(*fault),
             Self::Chance { one_in, random } => {
                 if !random.one_in(*one_in) {
                     return None;

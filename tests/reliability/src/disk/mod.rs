@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 use thermocline_testing::Random;
 
 pub use contents::Contents;
-pub use fault::{Call, Failed, Fault, Faults};
+pub use fault::{Call, Failed, Fault, Faults, Lasts};
 pub use history::History;
 use live::Live;
 pub use objects::Objects;

@@ -12,7 +12,8 @@ use std::rc::Rc;
 use thermocline_testing::Random;
 use thermocline_tiers::{Durability, ErrorKind, Store, Tier, WriteHealth};
 
-use crate::disk::{Call, Failed, Fault, Faults};
+use crate::campaign;
+use crate::disk::{Call, Failed, Fault, Faults, Lasts};
 use crate::failure::{Failure, Outcome, ensure};
 use crate::model::Model;
 use crate::simulation::client::{self, Deed, Shared};
@@ -34,8 +35,8 @@ pub struct Site {
     pub fault: Fault,
     /// Calls that could have failed this way, and did not, before it.
     pub after: usize,
-    /// Whether every later one fails too.
-    pub for_ever: bool,
+    /// Which later ones fail too.
+    pub lasts: Lasts,
 }
 
 /// The first half, up to a restart, and the second.
@@ -47,7 +48,9 @@ fn deeds() -> [Vec<Deed>; 2] {
             Deed::CreateTable,
             append(20, Durability::Disk),
             append(5, Durability::Memory),
+            Deed::Trace,
             Deed::Seal,
+            Deed::Mark,
             append(7, Durability::Disk),
             all(Tier::Warm),
             Deed::Query,
@@ -75,8 +78,13 @@ fn deeds() -> [Vec<Deed>; 2] {
             all(Tier::Cold),
             Deed::Compact,
             append(2, Durability::Disk),
+            Deed::Mark,
+            Deed::Trace,
             Deed::Step,
+            Deed::Cold,
             Deed::Vacuum,
+            Deed::Archive,
+            Deed::Repair,
             Deed::Backup,
             Deed::Verify,
             Deed::Query,
@@ -104,16 +112,18 @@ pub fn sites(seed: u64) -> Outcome<Vec<Site>> {
     let mut sites = Vec::new();
     for fault in Fault::ALL {
         let fitting = calls.iter().filter(|call| fault.fits(**call)).count();
-        for for_ever in [false, true] {
+        let lasts: &[Lasts] = match fault {
             // Whoever writes tries an interrupted call again, so a call that is
             // interrupted for ever never returns. No disk does that.
-            if for_ever && fault == Fault::Eintr {
-                continue;
-            }
+            Fault::Eintr => &[Lasts::Once],
+            Fault::Eio => &[Lasts::Once, Lasts::OfItsKind, Lasts::ForEver],
+            _ => &[Lasts::Once, Lasts::ForEver],
+        };
+        for lasts in lasts.iter().copied() {
             sites.extend((0..fitting).map(|after| Site {
                 fault,
                 after,
-                for_ever,
+                lasts,
             }));
         }
     }
@@ -126,15 +136,22 @@ pub fn sites(seed: u64) -> Outcome<Vec<Site>> {
 /// When a promise is broken; the message names the site.
 pub fn run(seed: u64, nth: usize) -> Outcome<Report> {
     let mut report = Report::default();
-    for site in sites(seed)?.into_iter().step_by(nth.max(1)) {
-        for failed in one(seed, site).map_err(|f| f.at(format!("{site:?}")))? {
-            *report
-                .failed
-                .entry((failed.call, failed.fault))
-                .or_default() += 1;
-        }
-        report.runs += 1;
-    }
+    let sites: Vec<Site> = sites(seed)?.into_iter().step_by(nth.max(1)).collect();
+    campaign::all(
+        0..sites.len() as u64,
+        |number| {
+            let site = usize::try_from(number).ok().and_then(|n| sites.get(n));
+            let site = site.ok_or_else(|| Failure::new("there is no such site"))?;
+            one(seed, *site).map_err(|f| f.at(format!("{site:?}")))
+        },
+        |_, failed| {
+            for failed in failed {
+                let times = report.failed.entry((failed.call, failed.fault));
+                *times.or_default() += 1;
+            }
+            report.runs += 1;
+        },
+    )?;
     Ok(report)
 }
 
@@ -147,7 +164,7 @@ pub fn one(seed: u64, site: Site) -> Outcome<Vec<Failed>> {
     run.world.disk.set_faults(Faults::Countdown {
         after: site.after as u64,
         fault: site.fault,
-        for_ever: site.for_ever,
+        lasts: site.lasts,
     });
     let store = run.live()?;
     let failed = run.world.disk.failed();
@@ -289,6 +306,9 @@ impl Run {
         self.model
             .borrow_mut()
             .settle(&seen, self.world.disk.steps(), false);
+        let compared =
+            client::cold::compare(self.world.env(), self.world.disk.clone(), store.clone());
+        self.world.wait(compared)??;
         // It takes writes again, and promises them.
         let shared = Shared::new(&self.world, &self.model, &self.story, false);
         for deed in [
@@ -313,6 +333,9 @@ impl Run {
         self.world.reboot(contents, &mut random);
         let (store, mut seen) = self.world.open_and_read()?;
         self.model.borrow_mut().check_store(&mut seen, usize::MAX)?;
+        let compared =
+            client::cold::compare(self.world.env(), self.world.disk.clone(), store.clone());
+        self.world.wait(compared)??;
         let report = self.world.wait(async move { store.verify().await })?;
         match report {
             Ok(report) if report.ok => Ok(()),

@@ -61,6 +61,9 @@ pub struct Settings {
     /// so that reading them again, also after a restart, asks the object store for nothing.
     /// Only for a cold tier across a network.
     pub cold_disk_cache_bytes: u64,
+    /// Warm files that are mapped at a time (16,384), besides those that are just being read. Linux gives
+    /// a process 65,530 mappings. Fewer are mapped, and checked, more often.
+    pub warm_maps: u64,
     /// How long a file is kept after nothing in this process needs it (30 s),
     /// so that readers in other processes can end their queries.
     pub collect_after: Duration,
@@ -106,6 +109,7 @@ impl Default for Settings {
             object_store: ObjectStoreSettings::default(),
             cold_cache_bytes: 64 << 20,
             cold_disk_cache_bytes: 1 << 30,
+            warm_maps: 16_384,
             collect_after: Duration::from_secs(30),
             cold_keep: Duration::from_secs(7 * 24 * 3600),
             cold_checkpoint_commits: 20,
@@ -146,6 +150,7 @@ impl Settings {
         with_object_store object_store: ObjectStoreSettings,
         with_cold_cache_bytes cold_cache_bytes: u64,
         with_cold_disk_cache_bytes cold_disk_cache_bytes: u64,
+        with_warm_maps warm_maps: u64,
         with_collect_after collect_after: Duration,
         with_cold_keep cold_keep: Duration,
         with_cold_checkpoint_commits cold_checkpoint_commits: u64,

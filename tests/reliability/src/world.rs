@@ -283,6 +283,7 @@ fn settings(random: &mut Random) -> Settings {
         .with_log_file_bytes(pick(random, &[1, 3_000, 20_000, 64 << 20]))
         .with_log_budget_bytes(pick(random, &[5_000, 50_000, 512 << 20]))
         .with_manifest_file_bytes(pick(random, &[1, 2_000, 20_000, 1 << 20]))
+        .with_warm_maps(pick(random, &[1, 3, 16_384]))
         .with_collect_after(collect_after)
         .with_cold_keep(collect_after)
         .with_cold_log_keep(log_keep)

@@ -194,6 +194,7 @@ impl Core {
                 let file = WarmFile::new(
                     &core.env,
                     &core.layout,
+                    &core.maps,
                     Some(Arc::clone(&core.garbage)),
                     meta,
                 );

@@ -20,6 +20,7 @@ use crate::snapshot::{Snapshot, SnapshotSource, View};
 use crate::store::{
     Ends, Recovered, VerifyReport, build_view, missing_log, no_store, verify_snapshot,
 };
+use crate::warm::Maps;
 
 /// How often a pin is tried while the writer trims the log under it.
 const TRIES: usize = 64;
@@ -67,12 +68,14 @@ impl Reader {
         env: Env,
         layout: Layout,
         cold: ColdStore,
+        maps: Arc<Maps>,
     ) -> BoxFuture<'static, Result<Self>> {
         Box::pin(async move {
             let with = Recovered {
                 env,
                 layout,
                 cold,
+                maps,
                 garbage: None,
                 recorder: Arc::default(),
             };

@@ -20,6 +20,7 @@ use crate::manifest::{self, Intent, ManifestWriter, State};
 use crate::mover::delta_change;
 use crate::numbered;
 use crate::reader::Reader;
+use crate::warm::Maps;
 
 /// What was copied.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -138,7 +139,13 @@ impl Copy {
             u64::MAX,
             state.clone(),
         )?);
-        let reader = Reader::open(self.env.clone(), target.clone(), cold).await?;
+        let reader = Reader::open(
+            self.env.clone(),
+            target.clone(),
+            cold,
+            Arc::new(Maps::new(1)),
+        )
+        .await?;
         let snapshot = reader.snapshot().await?;
         let verified = super::verify_snapshot(&self.env, &snapshot).await?;
         if let Some(problem) = verified.problems.first() {

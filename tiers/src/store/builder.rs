@@ -16,6 +16,7 @@ use crate::layout::Layout;
 use crate::manifest;
 use crate::reader::Reader;
 use crate::settings::Settings;
+use crate::warm::Maps;
 
 /// How a store is to be opened. Made by [`Store::builder`].
 #[derive(Debug)]
@@ -191,6 +192,7 @@ impl StoreBuilder {
     fn read(mut self) -> BoxFuture<'static, Result<Reader>> {
         Box::pin(async move {
             let (env, layout) = (self.env.clone(), self.layout.clone());
+            let maps = Arc::new(Maps::new(self.settings.warm_maps));
             let (state, cold) = env
                 .blocking(move || {
                     // Before anything is created: there must be a store.
@@ -203,7 +205,7 @@ impl StoreBuilder {
                 })
                 .await?;
             cold.recognise(&state).await?;
-            Reader::open(env, layout, cold.store).await
+            Reader::open(env, layout, cold.store, maps).await
         })
     }
 }

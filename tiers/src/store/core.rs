@@ -25,6 +25,7 @@ use crate::manifest::{Edit, ManifestWriter, State};
 use crate::mover::{Awaited, ColdTables, Failures, Pace};
 use crate::settings::Settings;
 use crate::snapshot::{Snapshot, View};
+use crate::warm::Maps;
 
 /// The shared state of a store that is open for writing.
 ///
@@ -37,6 +38,7 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) cold: ColdStore,
     pub(crate) log: Log,
+    pub(crate) maps: Arc<Maps>,
     pub(crate) garbage: Arc<Garbage>,
     pub(crate) health: HealthLog,
     pub(crate) extensions: Extensions,
@@ -99,6 +101,7 @@ pub(crate) struct Parts {
     pub(crate) settings: Settings,
     pub(crate) cold: ColdStore,
     pub(crate) log: Log,
+    pub(crate) maps: Arc<Maps>,
     pub(crate) garbage: Arc<Garbage>,
     pub(crate) manifest: ManifestWriter,
     pub(crate) lock: Arc<Held>,
@@ -116,6 +119,7 @@ impl Core {
             settings: parts.settings,
             cold: parts.cold,
             log: parts.log,
+            maps: parts.maps,
             garbage: parts.garbage,
             health: HealthLog::default(),
             extensions: Extensions::default(),

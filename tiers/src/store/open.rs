@@ -21,6 +21,7 @@ use crate::layout::Layout;
 use crate::log::{Log, LogTail, LogWriter, Poll};
 use crate::lsn::Lsn;
 use crate::manifest::{self, ManifestWriter, State, fresh_store_id};
+use crate::warm::Maps;
 use thermocline_policy::Timestamp;
 
 pub(super) fn open(builder: StoreBuilder) -> BoxFuture<'static, Result<Store>> {
@@ -114,6 +115,7 @@ fn recover(builder: &StoreBuilder, mut chosen: Chosen) -> Result<(Core, Timestam
         env: env.clone(),
         layout: layout.clone(),
         cold: cold.clone(),
+        maps: Arc::new(Maps::new(settings.warm_maps)),
         garbage: Some(Arc::clone(&garbage)),
         recorder: Arc::default(),
     };
@@ -137,6 +139,7 @@ fn recover(builder: &StoreBuilder, mut chosen: Chosen) -> Result<(Core, Timestam
         settings: settings.clone(),
         cold,
         log: Log::new(env, writer, next.previous(), Arc::clone(&lock)),
+        maps: with.maps,
         garbage,
         manifest,
         lock,

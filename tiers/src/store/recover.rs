@@ -18,7 +18,7 @@ use crate::log::Record;
 use crate::manifest::{Covered, FileMeta, Home, SegmentMeta, State, TableMeta};
 use crate::segment::{Access, Sealed, Segment};
 use crate::snapshot::{TableLayout, TableView, View};
-use crate::warm::WarmFile;
+use crate::warm::{Maps, WarmFile};
 
 /// What recovery reaches for.
 #[derive(Debug, Clone)]
@@ -26,6 +26,7 @@ pub(crate) struct Recovered {
     pub(crate) env: Env,
     pub(crate) layout: Layout,
     pub(crate) cold: ColdStore,
+    pub(crate) maps: Arc<Maps>,
     /// `None` in a reading process.
     pub(crate) garbage: Option<Arc<Garbage>>,
     pub(crate) recorder: Arc<Recorder>,
@@ -90,6 +91,7 @@ fn build_segment(
             Arc::new(WarmFile::new(
                 &with.env,
                 &with.layout,
+                &with.maps,
                 with.garbage.clone(),
                 file.clone(),
             ))

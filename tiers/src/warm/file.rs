@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use once_cell::sync::OnceCell;
 use thermocline_formats::IpcSegment;
 
+use super::maps::{Mapping, Maps};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::garbage::{Doomed, Garbage, Retired};
@@ -18,11 +18,10 @@ pub(crate) struct WarmFile {
     pub(crate) meta: FileMeta,
     path: PathBuf,
     env: Env,
-    /// One thread maps, the others wait for it; after a failure the next one tries again.
-    mapped: OnceCell<Arc<IpcSegment>>,
+    mapping: Mapping,
     /// Set once the file was read as a promoted copy: all readers must agree on
     /// whether it is usable.
-    copy: OnceLock<Option<Arc<IpcSegment>>>,
+    usable: OnceLock<bool>,
     retired: Retired,
 }
 
@@ -30,14 +29,15 @@ impl WarmFile {
     pub(crate) fn new(
         env: &Env,
         layout: &Layout,
+        maps: &Arc<Maps>,
         garbage: Option<Arc<Garbage>>,
         meta: FileMeta,
     ) -> Self {
         Self {
             path: layout.at(&meta.path),
             env: env.clone(),
-            mapped: OnceCell::new(),
-            copy: OnceLock::new(),
+            mapping: Mapping::new(maps),
+            usable: OnceLock::new(),
             retired: Retired::new(garbage, Doomed::Local(meta.path.clone())),
             meta,
         }
@@ -50,19 +50,19 @@ impl WarmFile {
 
     /// The mapped file; only its footer was read and checked.
     pub(crate) fn segment(&self) -> Result<Arc<IpcSegment>> {
-        let map = || self.map().map(Arc::new);
-        self.mapped.get_or_try_init(map).map(Arc::clone)
+        self.mapping.get(|| self.map())
     }
 
     /// The mapped file, where it is a copy of a home elsewhere; `None` if it cannot
     /// be used, now and from now on.
     pub(crate) fn as_copy(&self) -> Option<Arc<IpcSegment>> {
-        let usable = self.copy.get_or_init(|| {
+        let segment = || {
             self.segment()
                 .inspect_err(|error| self.note_damage(error))
                 .ok()
-        });
-        usable.clone()
+        };
+        let usable = self.usable.get_or_init(|| segment().is_some());
+        usable.then(segment).flatten()
     }
 
     /// Tells that the home is read instead of this copy.

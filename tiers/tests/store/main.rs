@@ -14,5 +14,6 @@ mod commits;
 mod damage;
 mod dictionaries;
 mod journey;
+mod maps;
 mod readers;
 mod restart;

@@ -2,33 +2,13 @@
 
 mod count;
 
-use std::collections::BTreeMap;
-
-use thermocline_reliability::campaign;
-use thermocline_reliability::corrupt::{self, Damage, End, Small, Verdict};
-
-/// How often a damage showed in each way.
-fn verdicts(end: End, nth: usize) -> BTreeMap<Verdict, usize> {
-    let small = Small::make(end).unwrap();
-    let damages = Damage::all(&small, nth);
-    let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
-    campaign::all(
-        0..damages.len() as u64,
-        |number| {
-            let index = usize::try_from(number).unwrap_or_default();
-            let damage = damages.get(index).copied().unwrap();
-            corrupt::one(&small, damage, true)
-        },
-        |_, verdict| *verdicts.entry(verdict).or_default() += 1,
-    )
-    .unwrap();
-    verdicts
-}
+use thermocline_reliability::corrupt::{self, End, Small, Verdict};
 
 #[test]
 fn damage_to_any_file_is_found_or_harmless_and_repaired_as_far_as_that_goes() {
     let nth = usize::try_from(count::of("RELIABILITY_BITS", 37)).unwrap();
-    let verdicts: Vec<Verdict> = verdicts(End::Closed, nth).into_keys().collect();
+    let verdicts = corrupt::run(&Small::make(End::Closed).unwrap(), nth).unwrap();
+    let verdicts: Vec<Verdict> = verdicts.into_keys().collect();
     // Each way out was taken: none of the checks is idle.
     assert_eq!(
         verdicts,
@@ -39,7 +19,8 @@ fn damage_to_any_file_is_found_or_harmless_and_repaired_as_far_as_that_goes() {
 #[test]
 fn in_a_killed_store_only_the_last_write_may_be_taken_for_torn() {
     let nth = usize::try_from(count::of("RELIABILITY_BITS", 7)).unwrap();
-    let verdicts: Vec<Verdict> = verdicts(End::Killed, nth).into_keys().collect();
+    let verdicts = corrupt::run(&Small::make(End::Killed).unwrap(), nth).unwrap();
+    let verdicts: Vec<Verdict> = verdicts.into_keys().collect();
     assert_eq!(verdicts, [Verdict::Refused, Verdict::Torn]);
 }
 

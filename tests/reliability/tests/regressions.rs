@@ -376,7 +376,7 @@ fn what_is_forgotten_while_a_given_up_move_goes_on_stays_forgotten() {
             })
             .unwrap()
             .unwrap();
-        let policy = Policy::default().with_default_rules(rules.clone());
+        let policy = Policy::default().with_default_rules(rules);
         let setting = store.clone();
         world
             .wait(async move { setting.set_policy(policy).await })

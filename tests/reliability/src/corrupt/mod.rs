@@ -10,11 +10,12 @@
 
 mod small;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use thermocline_tiers::{ErrorKind, Repaired, Store};
 
+use crate::campaign;
 use crate::disk::Contents;
 use crate::failure::{Failure, Outcome, ensure};
 use crate::model::{Filter, row};
@@ -140,6 +141,25 @@ impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
     }
+}
+
+/// Does every damage, as [`Damage::all`] has them, and counts how they showed.
+///
+/// # Errors
+/// When an answer is wrong, or a damage was not found; the message names it.
+pub fn run(small: &Small, nth: usize) -> Outcome<BTreeMap<Verdict, usize>> {
+    let damages = Damage::all(small, nth);
+    let mut verdicts = BTreeMap::new();
+    campaign::all(
+        0..damages.len() as u64,
+        |number| {
+            let damage = usize::try_from(number).ok().and_then(|n| damages.get(n));
+            let damage = damage.ok_or_else(|| Failure::new("there is no such damage"))?;
+            one(small, *damage, damage.is_mended())
+        },
+        |_, verdict| *verdicts.entry(verdict).or_default() += 1,
+    )?;
+    Ok(verdicts)
 }
 
 /// Does one damage and looks at everything; with `repair`, mends it too.

@@ -35,9 +35,10 @@ pub(super) async fn backup(
         other => other?,
     };
     let now = shared.disk.steps();
-    let model = shared.model.borrow();
-    model.check_tables(&seen.tables, &standing, now)?;
-    drop(model);
+    {
+        let model = shared.model.borrow();
+        model.check_tables(&seen.tables, &standing, now)?;
+    }
     for table in &seen.tables {
         let Some(number) = table.number else { continue };
         let answer = Answer {

@@ -11,13 +11,14 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload}
 use parking_lot::Mutex;
 use thermocline_formats::ParquetSegment;
 use thermocline_policy::SegmentId;
+use tokio::runtime::Handle;
 
 use super::cache::{ColdCacheStats, ObjectKey, RangeCache};
 use super::delta::DeltaTable;
 use super::metadata::Metadata;
 use super::objects::{Metered, Objects, Usage, probe, unusable};
 use super::reader::{ObjectReader, OnDisk};
-use crate::env::{Env, block_on};
+use crate::env::{Env, block_on, file_threads};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Layout, TableId};
 use crate::manifest::FileMeta;
@@ -35,7 +36,8 @@ pub(crate) struct ColdStore {
     objects: Arc<Metered>,
     metadata: Metadata,
     disk: Option<RangeCache>,
-    runtime: Option<tokio::runtime::Handle>,
+    /// Where the object store is asked by who waits for it on a plain thread.
+    runtime: Option<Handle>,
     in_use: InUse,
 }
 
@@ -64,11 +66,17 @@ impl Drop for Used {
 impl ColdStore {
     /// `cache_bytes` bounds the footers, page indexes and filters kept in memory.
     pub(crate) fn new(objects: impl Into<Objects>, cache_bytes: u64) -> Self {
+        let objects = objects.into();
+        let runtime = Handle::try_current().ok();
+        let runtime = match runtime {
+            Some(own) if !objects.is_remote() => Some(file_threads().unwrap_or(own)),
+            own => own,
+        };
         Self {
-            objects: Arc::new(Metered::new(objects.into())),
+            objects: Arc::new(Metered::new(objects)),
             metadata: Metadata::new(cache_bytes),
             disk: None,
-            runtime: tokio::runtime::Handle::try_current().ok(),
+            runtime,
             in_use: InUse::default(),
         }
     }

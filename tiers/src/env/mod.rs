@@ -6,6 +6,7 @@
 
 mod block_on;
 mod clock;
+mod file_threads;
 mod fs;
 mod ids;
 mod lane;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub(crate) use block_on::block_on;
 pub use clock::{Clock, SystemClock};
+pub(crate) use file_threads::file_threads;
 pub use fs::{DirEntry, FileLock, Fs, LocalFs, WriteFile};
 pub use ids::IdSource;
 pub(crate) use lane::Lane;

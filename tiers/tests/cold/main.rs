@@ -24,5 +24,6 @@ mod outsiders;
 mod shaky;
 mod snippets;
 mod steps;
+mod threads;
 mod types;
 mod writers;

@@ -1,15 +1,18 @@
 //! The mover as a background task.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::Patience;
+use crate::error::Error;
 use crate::store::Core;
 
 /// The shortest pause between rounds.
@@ -87,13 +90,44 @@ impl Mover {
             if core.ending.load(Ordering::Acquire) {
                 return;
             }
-            match core.step(Patience::Waits).await {
-                Ok(_) => pause = interval,
-                Err(error) => {
-                    core.health.note(core.env.clock.now(), &error);
-                    pause = pause.saturating_mul(2).min(LONGEST_PAUSE.max(interval));
-                }
+            let round = AssertUnwindSafe(core.step(Patience::Waits)).catch_unwind();
+            // A panic ends this round, as a caller who gives up would; the next one tries again.
+            let round = round
+                .await
+                .unwrap_or_else(|_| Err(Error::bug("a round of the mover panicked")));
+            if let Err(error) = &round {
+                core.health.note(core.env.clock.now(), error);
             }
+            pause = next_pause(pause, interval, round.is_ok());
         }
+    }
+}
+
+/// The pause behind a round: doubled after each failure, as it was before after a success.
+fn next_pause(pause: Duration, interval: Duration, went_well: bool) -> Duration {
+    if went_well {
+        return interval;
+    }
+    pause.saturating_mul(2).min(LONGEST_PAUSE.max(interval))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_while_rounds_fail() {
+        let interval = Duration::from_secs(2);
+        let mut pause = interval;
+        let pauses: Vec<u64> = [false, false, false, false, false, true, false]
+            .into_iter()
+            .map(|went_well| {
+                pause = next_pause(pause, interval, went_well);
+                pause.as_secs()
+            })
+            .collect();
+        assert_eq!(pauses, [4, 8, 16, 30, 30, 2, 4]);
+        let rare = Duration::from_secs(3_600);
+        assert_eq!(next_pause(rare, rare, false), rare);
     }
 }

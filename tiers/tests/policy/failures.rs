@@ -1,9 +1,15 @@
 //! Moves that fail are told, tried again, and in nobody's way.
 
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use thermocline_tiers::{Budget, Policy, Settings, Store, Tier};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use thermocline_tiers::{
+    Budget, Clock, Env, Policy, Settings, Store, Table, TableOptions, Tier, Timestamp,
+};
+use tracing_subscriber::fmt::MakeWriter;
 
 use crate::world::{DAY, START, World, minutes};
 
@@ -56,40 +62,135 @@ async fn one_damaged_segment_does_not_keep_the_others_from_moving() {
     assert!(world.segments().await.iter().all(|s| s.tier == Tier::Cold));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_background_mover_tries_again_by_itself() {
+#[tokio::test]
+async fn the_background_mover_tells_of_failures_and_tries_again_by_itself() {
+    let metrics = DebuggingRecorder::new();
+    let snapshotter = metrics.snapshotter();
+    let _metrics = metrics::set_default_local_recorder(&metrics);
+    let log = Written::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).finish();
+    let _log = tracing::subscriber::set_default(subscriber);
+
     let dir = tempfile::tempdir().unwrap();
-    // A file where the folder of cold files should be.
-    let settings = Settings::default().with_mover_interval(Duration::from_millis(5));
-    let store = Store::builder(dir.path())
+    let (store, table) = sealed(dir.path(), Env::real()).await;
+    // A file where the folder of warm files should be.
+    let warm = dir.path().join("warm");
+    std::fs::write(&warm, b"in the way").unwrap();
+    set_no_hot_bytes(&store).await;
+    wait_until(|| store.health().background_errors > 0).await;
+    let health = store.health();
+    let why = health.last_background_error.unwrap().message;
+    assert!(why.contains("warm"), "{why}");
+    assert_eq!(health.failed_moves.len(), 1);
+    let counted = snapshotter.snapshot().into_vec().into_iter();
+    let counted: Vec<_> = counted
+        .filter(|(key, ..)| {
+            let labels: Vec<_> = key.key().labels().map(|label| label.value()).collect();
+            key.key().name() == "thermocline_errors_total" && labels == ["background"]
+        })
+        .map(|(.., value)| value)
+        .collect();
+    assert_eq!(counted, [DebugValue::Counter(health.background_errors)]);
+    let told = log.lines_with("background work failed");
+    assert_eq!(told.len() as u64, health.background_errors);
+    assert!(told[0].contains("WARN") && told[0].contains(&why), "{told:?}");
+
+    std::fs::remove_file(&warm).unwrap();
+    // The failure is forgotten a moment after the move is shown.
+    wait_until(|| is_warm(&table) && store.health().failed_moves.is_empty()).await;
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_background_mover_goes_on_after_a_panic() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(Broken::default());
+    let mut env = Env::real();
+    env.clock = Arc::clone(&clock) as _;
+    let (store, table) = sealed(dir.path(), env).await;
+    clock.0.store(true, Ordering::SeqCst);
+    wait_until(|| store.health().background_errors > 0).await;
+    let why = store.health().last_background_error.unwrap().message;
+    assert!(why.contains("panicked"), "{why}");
+    set_no_hot_bytes(&store).await;
+    wait_until(|| is_warm(&table)).await;
+    store.close().await.unwrap();
+}
+
+/// A store with a mover in the background, and a table with one segment in memory.
+async fn sealed(dir: &Path, env: Env) -> (Store, Table) {
+    let store = Store::builder(dir)
         .create_new()
-        .settings(settings)
-        .policy(Policy::default().with_hot_budget(Budget::of(0)))
+        .env(env)
+        .settings(Settings::default().with_mover_interval(Duration::from_millis(5)))
         .open()
         .await
         .unwrap();
-    let warm = dir.path().join("warm");
-    std::fs::write(&warm, b"in the way").unwrap();
     let batch = minutes(START, 100);
-    let options = thermocline_tiers::TableOptions::new(batch.schema());
-    let table = Arc::new(store.create_table("readings", options).await.unwrap());
+    let options = TableOptions::new(batch.schema());
+    let table = store.create_table("readings", options).await.unwrap();
     table.append(batch).await.unwrap();
     table.seal().await.unwrap();
-    while store.health().failed_moves.is_empty() {
+    (store, table)
+}
+
+async fn set_no_hot_bytes(store: &Store) {
+    let none = Policy::default().with_hot_budget(Budget::of(0));
+    store.set_policy(none).await.unwrap();
+}
+
+fn is_warm(table: &Table) -> bool {
+    let segments = table.segments().unwrap();
+    segments.iter().all(|segment| segment.tier == Tier::Warm)
+}
+
+async fn wait_until(condition: impl Fn() -> bool) {
+    while !condition() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    std::fs::remove_file(&warm).unwrap();
-    // The failure is forgotten a moment after the move is shown.
-    let is_warm = || {
-        table
-            .segments()
-            .unwrap()
-            .iter()
-            .all(|s| s.tier == Tier::Warm)
-    };
-    while !(is_warm() && store.health().failed_moves.is_empty()) {
-        tokio::time::sleep(Duration::from_millis(2)).await;
+}
+
+/// The log, as it is written.
+#[derive(Debug, Default, Clone)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    fn lines_with(&self, what: &str) -> Vec<String> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let lines = text.lines().filter(|line| line.contains(what));
+        lines.map(str::to_owned).collect()
     }
-    assert!(store.health().background_errors > 0);
-    store.close().await.unwrap();
+}
+
+impl std::io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Written {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// A clock that panics once when it is told to.
+#[derive(Debug, Default)]
+struct Broken(AtomicBool);
+
+impl Clock for Broken {
+    fn now(&self) -> Timestamp {
+        assert!(!self.0.swap(false, Ordering::SeqCst), "on purpose");
+        Timestamp(START)
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
 }

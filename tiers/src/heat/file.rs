@@ -108,8 +108,8 @@ impl Core {
                     .env
                     .blocking(move || write(&core.env, &core.layout, &core.view()));
                 if let Err(error) = written.await {
-                    metrics::counter!("thermocline_errors_total", "where" => "heat").increment(1);
-                    tracing::warn!(%error, "could not save how much segments are read");
+                    let what = "could not save how much segments are read";
+                    self.note_failure("heat", what, &error);
                 }
             }
             self.write_trace(at_the_end).await;

@@ -73,7 +73,8 @@ impl Core {
             Ok(())
         });
         if let Err(error) = taken.await {
-            tracing::warn!(%error, "could not take up what readers have read");
+            let what = "could not take up what readers have read";
+            self.note_failure("heat", what, &error);
         }
     }
 

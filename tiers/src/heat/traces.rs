@@ -84,7 +84,7 @@ impl Core {
             Ok(())
         });
         if let Err(error) = started.await {
-            tracing::warn!(%error, "accesses are not recorded");
+            self.note_failure("trace", "accesses are not recorded", &error);
         }
     }
 
@@ -101,8 +101,8 @@ impl Core {
                 written.map_err(|e| Error::io(&dir, "write", e))
             });
             if let Err(error) = written.await {
-                metrics::counter!("thermocline_errors_total", "where" => "trace").increment(1);
-                tracing::warn!(%error, "the recording of accesses has ended");
+                let what = "the recording of accesses has ended";
+                self.note_failure("trace", what, &error);
             }
         })
     }

@@ -26,6 +26,8 @@ pub(crate) struct ManifestWriter {
     /// Set by a failure that leaves the end of the file unknown.
     broken: bool,
     closed: bool,
+    /// Why no new file was begun behind the last commit.
+    failed_roll: Option<Error>,
 }
 
 impl ManifestWriter {
@@ -46,6 +48,7 @@ impl ManifestWriter {
             state,
             broken: false,
             closed: false,
+            failed_roll: None,
         })
     }
 
@@ -84,6 +87,7 @@ impl ManifestWriter {
             state,
             broken: false,
             closed: false,
+            failed_roll: None,
         };
         // What was cut off must stay off, whatever happens next.
         writer
@@ -130,11 +134,14 @@ impl ManifestWriter {
         self.state = Arc::new(next);
         if self.commit_bytes > self.file_bytes.max(self.checkpoint_bytes) {
             // The commit counts already; a failed roll is tried again with the next.
-            if let Err(error) = self.roll() {
-                tracing::warn!(%error, "could not write a new manifest checkpoint");
-            }
+            self.failed_roll = self.roll().err();
         }
         Ok(Arc::clone(&self.state))
+    }
+
+    /// Why no new file could be begun behind the last commit; told once.
+    pub(crate) fn take_failed_roll(&mut self) -> Option<Error> {
+        self.failed_roll.take()
     }
 
     /// Takes no more commits.

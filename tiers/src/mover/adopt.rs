@@ -50,7 +50,7 @@ impl Core {
             match outcome {
                 // Whatever the others did, this store's rows are safe in its own files.
                 Err(error) if is_theirs(error.kind()) => {
-                    self.health.note(self.env.clock.now(), &error);
+                    self.note_failure("foreign_commit", "another engine's commit", &error);
                 }
                 other => other?,
             }

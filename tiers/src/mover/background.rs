@@ -96,7 +96,7 @@ impl Mover {
                 .await
                 .unwrap_or_else(|_| Err(Error::bug("a round of the mover panicked")));
             if let Err(error) = &round {
-                core.health.note(core.env.clock.now(), error);
+                core.note_failure("background", "background work failed", error);
             }
             pause = next_pause(pause, interval, round.is_ok());
         }

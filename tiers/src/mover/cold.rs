@@ -438,7 +438,8 @@ impl Core {
             Err(error) => Err(error),
         };
         if let Err(error) = written {
-            tracing::warn!(%error, "could not write a checkpoint of a cold table, or clean its log");
+            let what = "could not write a checkpoint of a cold table, or clean its log";
+            self.note_failure("cold_log", what, &error);
         }
     }
 

@@ -179,7 +179,8 @@ impl Core {
             let (env, layout) = (self.env.clone(), self.layout.clone());
             let noted = self.env.blocking(move || ends.store(&env, &layout)).await;
             if let Err(error) = noted {
-                tracing::warn!(%error, "could not write down where manifest and log end");
+                let what = "could not write down where manifest and log end";
+                self.note_failure("close", what, &error);
             }
         })
     }
@@ -263,6 +264,10 @@ impl Core {
                         return Err(error);
                     }
                     metrics::counter!("thermocline_manifest_commits_total").increment(1);
+                    if let Some(error) = manifest.take_failed_roll() {
+                        let what = "could not write a new manifest checkpoint";
+                        core.note_failure("manifest", what, &error);
+                    }
                 }
                 let state = Arc::clone(manifest.state());
                 let shown = core.publish(|published| {

@@ -274,7 +274,8 @@ impl Store {
             let flushed = self.flush().await;
             // What is not removed now is found by a later collection.
             if let Err(error) = self.core.collect_garbage().await {
-                self.core.health.note(self.core.env.clock.now(), &error);
+                let what = "could not remove files that nobody needs";
+                self.core.note_failure("collection", what, &error);
             }
             if flushed.is_ok() {
                 self.core.note_ends().await;

@@ -17,7 +17,7 @@ pub struct Health {
     pub writes: WriteHealth,
     /// Why they are not.
     pub reason: Option<String>,
-    /// Background failures since the store was opened.
+    /// Failures of what the store does by itself since it was opened: moves, checkpoints, saving heat.
     pub background_errors: u64,
     /// The last of them.
     pub last_background_error: Option<BackgroundError>,
@@ -40,7 +40,7 @@ pub enum WriteHealth {
     Closed,
 }
 
-/// One failure of the background mover.
+/// One failure of what a store does by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct BackgroundError {
@@ -56,20 +56,20 @@ pub(crate) struct HealthLog {
     inner: Mutex<(u64, Option<BackgroundError>)>,
 }
 
-impl HealthLog {
-    pub(crate) fn note(&self, at: Timestamp, error: &Error) {
-        metrics::counter!("thermocline_errors_total", "where" => "background").increment(1);
-        tracing::warn!(%error, "background work failed");
-        let mut inner = self.inner.lock();
+impl Core {
+    /// Tells of a failure that is no call's: in the health, the log, and the metrics, as one `place`.
+    pub(crate) fn note_failure(&self, place: &'static str, what: &'static str, error: &Error) {
+        metrics::counter!("thermocline_errors_total", "where" => place).increment(1);
+        tracing::warn!(%error, "{what}");
+        let at = self.env.clock.now();
+        let mut inner = self.health.inner.lock();
         inner.0 += 1;
         inner.1 = Some(BackgroundError {
             at,
-            message: error.to_string(),
+            message: format!("{what}: {error}"),
         });
     }
-}
 
-impl Core {
     /// Whether the manifest on the disk may have more than this process knows, as after a commit
     /// that failed half-way. Then no file can be said to be needed by nobody.
     pub(crate) fn is_uncertain(&self) -> bool {

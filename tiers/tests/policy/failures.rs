@@ -1,13 +1,17 @@
 //! Moves that fail are told, tried again, and in nobody's way.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use arrow::array::RecordBatch;
+use futures::TryStreamExt;
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use thermocline_tiers::{
-    Budget, Clock, Env, Policy, Settings, Store, Table, TableOptions, Tier, Timestamp,
+    Budget, Clock, Env, Policy, ScanOptions, Selection, Settings, Store, Table, TableOptions, Tier,
+    Timestamp,
 };
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -64,13 +68,7 @@ async fn one_damaged_segment_does_not_keep_the_others_from_moving() {
 
 #[tokio::test]
 async fn the_background_mover_tells_of_failures_and_tries_again_by_itself() {
-    let metrics = DebuggingRecorder::new();
-    let snapshotter = metrics.snapshotter();
-    let _metrics = metrics::set_default_local_recorder(&metrics);
-    let log = Written::default();
-    let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).finish();
-    let _log = tracing::subscriber::set_default(subscriber);
-
+    let monitor = monitor();
     let dir = tempfile::tempdir().unwrap();
     let (store, table) = sealed(dir.path(), Env::real()).await;
     // A file where the folder of warm files should be.
@@ -82,23 +80,65 @@ async fn the_background_mover_tells_of_failures_and_tries_again_by_itself() {
     let why = health.last_background_error.unwrap().message;
     assert!(why.contains("warm"), "{why}");
     assert_eq!(health.failed_moves.len(), 1);
-    let counted = snapshotter.snapshot().into_vec().into_iter();
-    let counted: Vec<_> = counted
-        .filter(|(key, ..)| {
-            let labels: Vec<_> = key.key().labels().map(|label| label.value()).collect();
-            key.key().name() == "thermocline_errors_total" && labels == ["background"]
-        })
-        .map(|(.., value)| value)
-        .collect();
-    assert_eq!(counted, [DebugValue::Counter(health.background_errors)]);
-    let told = log.lines_with("background work failed");
+    assert!(monitor.errors("background") >= health.background_errors);
+    let (what, error) = why.split_once(": ").unwrap();
+    let told = monitor.log.lines_with(&[what, error]);
     assert_eq!(told.len() as u64, health.background_errors);
-    assert!(told[0].contains("WARN") && told[0].contains(&why), "{told:?}");
+    assert!(told[0].contains("WARN"), "{told:?}");
 
     std::fs::remove_file(&warm).unwrap();
     // The failure is forgotten a moment after the move is shown.
     wait_until(|| is_warm(&table) && store.health().failed_moves.is_empty()).await;
     store.close().await.unwrap();
+}
+
+/// A folder is in the way of one file after the other.
+#[tokio::test]
+async fn failures_of_what_a_store_does_by_itself_are_told() {
+    const CHECKPOINT: &str = "cold/readings-1/_delta_log/00000000000000000001.checkpoint.parquet";
+    for (place, in_the_way) in [
+        ("manifest", "manifest/00000000000000000002.tmp"),
+        ("cold_log", CHECKPOINT),
+        ("heat", "heat.tmp"),
+        ("heat", "accesses/of-a-reader.note"),
+        ("close", "ENDS.tmp"),
+    ] {
+        let monitor = monitor();
+        let before = monitor.errors(place);
+        let dir = tempfile::tempdir().unwrap();
+        let settings = Settings::default()
+            .with_manifest_file_bytes(1)
+            .with_cold_checkpoint_commits(1)
+            .with_heat_interval(Duration::ZERO);
+        let builder = Store::builder(dir.path()).create_new().background(false);
+        let store = builder.settings(settings).open().await.unwrap();
+        std::fs::create_dir_all(dir.path().join(in_the_way)).unwrap();
+        let batch = minutes(START, 100);
+        let options = TableOptions::new(batch.schema());
+        let table = store.create_table("readings", options).await.unwrap();
+        table.append(batch).await.unwrap();
+        table.move_to(&Selection::All, Tier::Cold).await.unwrap();
+        let snapshot = store.snapshot();
+        let scan = snapshot.table("readings").unwrap();
+        let scan = scan.scan(ScanOptions::new()).unwrap();
+        let rows: Vec<RecordBatch> = scan.stream().try_collect().await.unwrap();
+        assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 100);
+        store.step().await.unwrap();
+        let health = store.health();
+        drop(table);
+        store.close().await.unwrap();
+        assert!(monitor.errors(place) > before, "{in_the_way}");
+        if place != "close" {
+            assert!(health.background_errors > 0, "{in_the_way}");
+            let why = health.last_background_error.unwrap().message;
+            let named = if place == "cold_log" {
+                "readings-1"
+            } else {
+                in_the_way
+            };
+            assert!(why.contains(named), "{in_the_way}: {why}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -150,14 +190,56 @@ async fn wait_until(condition: impl Fn() -> bool) {
     }
 }
 
+/// What is recorded of all stores of the program; there can be only one recorder, and one log.
+struct Monitor {
+    metrics: Snapshotter,
+    counted: Mutex<HashMap<String, u64>>,
+    log: Written,
+}
+
+fn monitor() -> &'static Monitor {
+    static MONITOR: OnceLock<Monitor> = OnceLock::new();
+    MONITOR.get_or_init(|| {
+        let recorder = DebuggingRecorder::new();
+        let metrics = recorder.snapshotter();
+        recorder.install().unwrap();
+        let log = Written::default();
+        tracing_subscriber::fmt().with_writer(log.clone()).init();
+        Monitor {
+            metrics,
+            counted: Mutex::default(),
+            log,
+        }
+    })
+}
+
+impl Monitor {
+    /// How many errors were counted at a place.
+    fn errors(&self, place: &str) -> u64 {
+        let mut counted = self.counted.lock().unwrap();
+        // A snapshot has what was counted since the one before.
+        for (key, .., value) in self.metrics.snapshot().into_vec() {
+            let DebugValue::Counter(count) = value else {
+                continue;
+            };
+            if key.key().name() == "thermocline_errors_total" {
+                let place = key.key().labels().next().unwrap().value();
+                *counted.entry(place.to_owned()).or_default() += count;
+            }
+        }
+        counted.get(place).copied().unwrap_or_default()
+    }
+}
+
 /// The log, as it is written.
 #[derive(Debug, Default, Clone)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl Written {
-    fn lines_with(&self, what: &str) -> Vec<String> {
+    fn lines_with(&self, parts: &[&str]) -> Vec<String> {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let lines = text.lines().filter(|line| line.contains(what));
+        let lines = text.lines();
+        let lines = lines.filter(|line| parts.iter().all(|part| line.contains(part)));
         lines.map(str::to_owned).collect()
     }
 }

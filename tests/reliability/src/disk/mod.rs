@@ -15,7 +15,7 @@ mod op;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -40,7 +40,7 @@ struct Inner {
     history: History,
     faults: Faults,
     /// How often each kind of fault could have happened.
-    calls: Vec<Call>,
+    calls: Vec<(Call, PathBuf)>,
     /// The calls are kept only when somebody wants to count them.
     counting: bool,
     failed: Vec<Failed>,
@@ -108,9 +108,9 @@ impl Disk {
         self.inner.lock().counting = true;
     }
 
-    /// The calls since [`count_calls`](Self::count_calls).
+    /// The calls since [`count_calls`](Self::count_calls), and of what each was.
     #[must_use]
-    pub fn calls(&self) -> Vec<Call> {
+    pub fn calls(&self) -> Vec<(Call, PathBuf)> {
         self.inner.lock().calls.clone()
     }
 
@@ -136,7 +136,7 @@ impl Inner {
         }
         (call, what).hash(&mut self.trace);
         if self.counting {
-            self.calls.push(call);
+            self.calls.push((call, what.to_path_buf()));
         }
         let fault = self.faults.next(call, what);
         if let Some(fault) = fault {

@@ -7,16 +7,19 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
+use thermocline_formats::{Codec, ParquetOptions};
 use thermocline_testing::Random;
-use thermocline_tiers::{Durability, ErrorKind, Store, Tier, WriteHealth};
+use thermocline_tiers::{Durability, ErrorKind, Settings, Store, Tier, WriteHealth};
 
 use crate::campaign;
 use crate::disk::{Call, Failed, Fault, Faults, Lasts};
 use crate::failure::{Failure, Outcome, ensure};
 use crate::model::Model;
-use crate::simulation::client::{self, Deed, Shared};
+use crate::simulation::client::{self, Deed, MayFail, Recording, Shared};
 use crate::world::World;
 
 /// What was tried.
@@ -48,7 +51,7 @@ fn deeds() -> [Vec<Deed>; 2] {
             Deed::CreateTable,
             append(20, Durability::Disk),
             append(5, Durability::Memory),
-            Deed::Trace,
+            Deed::Record(Recording::Begin),
             Deed::Seal,
             Deed::Mark,
             append(7, Durability::Disk),
@@ -65,9 +68,10 @@ fn deeds() -> [Vec<Deed>; 2] {
         vec![
             Deed::Query,
             all(Tier::Warm),
-            Deed::Reader,
+            Deed::Reader { reports: true },
             Deed::SetPolicy,
             Deed::Step,
+            Deed::Record(Recording::Read),
             append(9, Durability::Memory),
             Deed::CreateTable,
             append(15, Durability::Disk),
@@ -79,7 +83,7 @@ fn deeds() -> [Vec<Deed>; 2] {
             Deed::Compact,
             append(2, Durability::Disk),
             Deed::Mark,
-            Deed::Trace,
+            Deed::Record(Recording::End),
             Deed::Step,
             Deed::Cold,
             Deed::Vacuum,
@@ -92,14 +96,30 @@ fn deeds() -> [Vec<Deed>; 2] {
     ]
 }
 
-/// Every call of the scenario with this seed.
+/// So that the short scenario begins new files, shortens the log, writes checkpoints, and removes
+/// what nobody needs.
+fn settings() -> Settings {
+    let plain = ParquetOptions::default().with_codec(Codec::None);
+    Settings::default()
+        .with_cold(plain.with_try_encodings(false))
+        .with_log_file_bytes(1)
+        .with_log_budget_bytes(5_000)
+        .with_manifest_file_bytes(1)
+        .with_heat_interval(Duration::ZERO)
+        .with_collect_after(Duration::ZERO)
+        .with_cold_keep(Duration::ZERO)
+        .with_cold_checkpoint_commits(2)
+        .with_cold_log_keep(Duration::ZERO)
+}
+
+/// Every call of the scenario with this seed, and of what it is.
 ///
 /// # Errors
 /// When the scenario fails by itself.
-pub fn calls(seed: u64) -> Outcome<Vec<Call>> {
+pub fn calls(seed: u64) -> Outcome<Vec<(Call, PathBuf)>> {
     let mut run = Run::new(seed);
     run.world.disk.count_calls();
-    run.live()?;
+    run.live(MayFail::None)?;
     Ok(run.world.disk.calls())
 }
 
@@ -111,7 +131,7 @@ pub fn sites(seed: u64) -> Outcome<Vec<Site>> {
     let calls = calls(seed)?;
     let mut sites = Vec::new();
     for fault in Fault::ALL {
-        let fitting = calls.iter().filter(|call| fault.fits(**call)).count();
+        let fitting = calls.iter().filter(|(call, _)| fault.fits(*call)).count();
         let lasts: &[Lasts] = match fault {
             // Whoever writes tries an interrupted call again, so a call that is
             // interrupted for ever never returns. No disk does that.
@@ -166,7 +186,10 @@ pub fn one(seed: u64, site: Site) -> Outcome<Vec<Failed>> {
         fault: site.fault,
         lasts: site.lasts,
     });
-    let store = run.live()?;
+    let store = run.live(match site.fault {
+        Fault::Eio | Fault::Eintr => MayFail::All,
+        Fault::Enospc | Fault::Short | Fault::Done => MayFail::TakingRoom,
+    })?;
     let failed = run.world.disk.failed();
     run.world.disk.set_faults(Faults::None);
     if let Some(store) = store {
@@ -189,9 +212,11 @@ struct Run {
 
 impl Run {
     fn new(seed: u64) -> Self {
+        let mut world = World::new(seed);
+        world.set_settings(settings());
         Self {
             seed,
-            world: World::new(seed),
+            world,
             model: Rc::default(),
             story: Rc::default(),
             failed_before: 0,
@@ -199,7 +224,7 @@ impl Run {
     }
 
     /// Goes through the scenario. Calls of clients may fail; none may lie.
-    fn live(&mut self) -> Outcome<Option<Store>> {
+    fn live(&mut self, faults: MayFail) -> Outcome<Option<Store>> {
         let mut open = None;
         for (half, deeds) in deeds().into_iter().enumerate() {
             if let Some(store) = open.take() {
@@ -214,7 +239,7 @@ impl Run {
             }
             for (index, deed) in deeds.into_iter().enumerate() {
                 let random = Random::new(self.seed ^ (half * 100 + index) as u64);
-                let shared = Shared::new(&self.world, &self.model, &self.story, true);
+                let shared = Shared::new(&self.world, &self.model, &self.story, faults);
                 let store = store.clone();
                 let task = client::run(shared.clone(), store, deed, random);
                 self.world.wait(task)?;
@@ -310,7 +335,7 @@ impl Run {
             client::cold::compare(self.world.env(), self.world.disk.clone(), store.clone());
         self.world.wait(compared)??;
         // It takes writes again, and promises them.
-        let shared = Shared::new(&self.world, &self.model, &self.story, false);
+        let shared = Shared::new(&self.world, &self.model, &self.story, MayFail::None);
         for deed in [
             Deed::CreateTable,
             Deed::Append {

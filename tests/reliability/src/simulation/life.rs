@@ -6,7 +6,7 @@ use thermocline_testing::Random;
 use thermocline_tiers::{Clock, Store, WriteHealth};
 
 use super::Simulation;
-use super::client::{self, Deed, Shared};
+use super::client::{self, Deed, MayFail, Shared};
 use crate::disk::Faults;
 use crate::failure::{Failure, Outcome};
 
@@ -26,19 +26,19 @@ pub(crate) enum End {
 /// One life under way.
 pub(crate) struct Life<'a> {
     simulation: &'a mut Simulation,
-    faulty: bool,
-    /// Whether only the room on the disk runs out.
-    room_only: bool,
+    /// Calls that may fail while it is open; while it is being opened, all may or none.
+    faults: MayFail,
 }
 
 impl<'a> Life<'a> {
     pub(crate) fn new(simulation: &'a mut Simulation, faulty: bool) -> Self {
         let room_only = simulation.random.one_in(2);
-        Self {
-            simulation,
-            faulty,
-            room_only,
-        }
+        let faults = match (faulty, room_only) {
+            (false, _) => MayFail::None,
+            (true, true) => MayFail::TakingRoom,
+            (true, false) => MayFail::All,
+        };
+        Self { simulation, faults }
     }
 
     fn random(&mut self) -> &mut Random {
@@ -108,7 +108,7 @@ impl<'a> Life<'a> {
             let at = self.simulation.world.disk.steps();
             client::announce(&mut self.simulation.model.borrow_mut(), policy, now, at);
         }
-        if self.faulty && self.random().one_in(4) {
+        if self.faults.any() && self.random().one_in(4) {
             let one_in = 3 + self.random().below(20);
             let random = Random::new(self.random().bits());
             self.simulation
@@ -134,7 +134,7 @@ impl<'a> Life<'a> {
             &self.simulation.world,
             &self.simulation.model,
             &self.simulation.story,
-            self.faulty,
+            self.faults,
         )
     }
 
@@ -148,11 +148,11 @@ impl<'a> Life<'a> {
 
     /// The disk begins or stops to fail.
     fn disturb(&mut self) {
-        if !self.faulty || !self.random().one_in(40) {
+        if !self.faults.any() || !self.random().one_in(40) {
             return;
         }
         let faults = match self.random().below(3) {
-            0 if self.room_only => Faults::Full,
+            0 if self.faults == MayFail::TakingRoom => Faults::Full,
             0 => {
                 let one_in = 2 + self.random().below(60);
                 let random = Random::new(self.random().bits());
@@ -183,7 +183,7 @@ impl<'a> Life<'a> {
                     let at = self.simulation.world.disk.steps();
                     self.simulation.model.borrow_mut().is_durable(last, at);
                 }
-                Err(error) if self.faulty => self.simulation.tell(format!("close: {error}")),
+                Err(error) if self.faults.any() => self.simulation.tell(format!("close: {error}")),
                 Err(error) => return Err(Failure::new(format!("close failed: {error:?}"))),
             }
         } else {
@@ -206,7 +206,7 @@ impl<'a> Life<'a> {
 
     /// A disk that was full and no longer is takes writes again, without an open.
     fn room_is_back(&mut self, store: &Store) -> Outcome {
-        if !self.room_only {
+        if self.faults != MayFail::TakingRoom {
             return Ok(());
         }
         let health = store.health();

@@ -39,7 +39,9 @@ pub(super) async fn look(
         {
             Ok(Ok(()))
         }
-        Err(error) if shared.faulty && matches!(error.kind(), ErrorKind::Io) => Ok(Err(error)),
+        Err(error) if shared.faults.any() && matches!(error.kind(), ErrorKind::Io) => {
+            Ok(Err(error))
+        }
         Err(error) => Err(Failure::new(format!("cold table {number}: {error:?}"))),
         Ok(()) => Ok(Ok(())),
     }

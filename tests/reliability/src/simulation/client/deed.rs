@@ -17,7 +17,7 @@ pub(crate) enum Deed {
     CreateTable,
     DropTable,
     Query,
-    Reader,
+    Reader { reports: bool },
     SecondWriter,
     Hold,
     LookAgain,
@@ -32,7 +32,25 @@ pub(crate) enum Deed {
     Archive,
     Figures,
     Cold,
-    Trace,
+    Record(Recording),
+}
+
+/// What to do about the recording of accesses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Recording {
+    Begin,
+    End,
+    Read,
+}
+
+impl Recording {
+    fn draw(random: &mut Random) -> Self {
+        match random.below(5) {
+            0 | 1 => Self::Begin,
+            2 => Self::End,
+            _ => Self::Read,
+        }
+    }
 }
 
 impl Deed {
@@ -67,16 +85,17 @@ impl Deed {
             57..=61 => Self::Step,
             62..=64 => Self::Apply,
             65 => Self::SetPolicy,
-            66 => Self::Trace,
+            66 | 92 => Self::Record(Recording::draw(random)),
             67 | 68 => Self::AddColumn,
             69..=72 => Self::CreateTable,
             73 | 74 => Self::DropTable,
             75..=80 => Self::Query,
             81 | 82 => Self::Cold,
-            83..=86 => Self::Reader,
+            83..=86 => Self::Reader {
+                reports: random.one_in(3),
+            },
             87 | 88 => Self::Hold,
             89..=91 => Self::LookAgain,
-            92 => Self::Trace,
             93 | 94 => Self::LetGo,
             95 => Self::Verify,
             96 | 97 => Self::Flush,

@@ -60,7 +60,7 @@ pub(super) fn figures(shared: &Shared, store: &Store) -> Outcome<Result<(), Erro
         },
     )?;
     let well = health.writes == WriteHealth::Good && health.failed_moves.is_empty();
-    ensure(well || shared.faulty, || {
+    ensure(well || shared.faults.any(), || {
         format!("nothing failed, and the store is unwell: {health:?}")
     })?;
     Ok(Ok(()))

@@ -112,6 +112,7 @@ pub(super) async fn look_again(shared: &Shared, random: &mut Random) -> Outcome<
 /// Another process looks at the store.
 pub(super) async fn read_beside(
     shared: &Shared,
+    reports: bool,
     random: &mut Random,
 ) -> Outcome<Result<(), Error>> {
     let durable = shared.model.borrow().durable_at(shared.disk.steps());
@@ -154,6 +155,14 @@ pub(super) async fn read_beside(
                 .borrow_mut()
                 .check_answer(&answer, at.max(shared.disk.steps()))?;
         }
+    }
+    if reports {
+        attempt!(reader.report_accesses().await);
+    }
+    if random.one_in(4) {
+        let report = attempt!(reader.verify().await);
+        let harmless = shared.faults.any();
+        ensure(report.ok || harmless, || format!("{:?}", report.problems))?;
     }
     Ok(Ok(()))
 }

@@ -32,8 +32,23 @@ use crate::disk::Disk;
 use crate::failure::{Failure, Outcome, ensure};
 use crate::model::{Model, row};
 use crate::world::{World, see};
-pub(crate) use deed::Deed;
+pub(crate) use deed::{Deed, Recording};
 pub(crate) use policy::{announce, forgetful, policy};
+
+/// Which calls of the disk may fail while clients are at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MayFail {
+    None,
+    /// Those that take room; whatever reads goes well.
+    TakingRoom,
+    All,
+}
+
+impl MayFail {
+    pub(crate) fn any(self) -> bool {
+        self != Self::None
+    }
+}
 
 /// What the clients of one store share.
 #[derive(Clone)]
@@ -45,8 +60,7 @@ pub(crate) struct Shared {
     pub(crate) failure: Rc<RefCell<Option<Failure>>>,
     /// Snapshots that are kept for a while, with what they showed.
     pub(crate) held: Rc<RefCell<Vec<Held>>>,
-    /// Whether calls of the disk may fail.
-    pub(crate) faulty: bool,
+    pub(crate) faults: MayFail,
     /// What was done, for a person.
     pub(crate) story: Rc<RefCell<Vec<String>>>,
     /// Builders of the store in other directories, for backups.
@@ -58,7 +72,7 @@ impl Shared {
         world: &World,
         model: &Rc<RefCell<Model>>,
         story: &Rc<RefCell<Vec<String>>>,
-        faulty: bool,
+        faults: MayFail,
     ) -> Self {
         let (env, settings) = (world.env(), world.settings());
         let elsewhere = {
@@ -76,7 +90,7 @@ impl Shared {
             model: Rc::clone(model),
             failure: Rc::default(),
             held: Rc::default(),
-            faulty,
+            faults,
             story: Rc::clone(story),
             elsewhere: Rc::new(elsewhere),
         }
@@ -101,8 +115,9 @@ const NAMES: [&str; 3] = ["alpha", "beta", "Gamma"];
 pub(crate) async fn run(shared: Shared, store: Store, deed: Deed, mut random: Random) {
     let text = format!("{deed:?}");
     let is_backup = matches!(deed, Deed::Backup);
-    // A snapshot can be read whatever happens to its store.
-    let never_fails = matches!(deed, Deed::Query | Deed::LookAgain) && !shared.faulty;
+    // A snapshot can be read whatever happens to its store, on a full disk too.
+    let never_fails =
+        matches!(deed, Deed::Query | Deed::LookAgain) && shared.faults != MayFail::All;
     let outcome = act(&shared, &store, deed, &mut random).await;
     let line = match &outcome {
         Ok(Ok(())) => format!("step {}: {text}", shared.disk.steps()),
@@ -113,8 +128,12 @@ pub(crate) async fn run(shared: Shared, store: Store, deed: Deed, mut random: Ra
     let broken = match outcome {
         Ok(Ok(())) => None,
         // A backup says so too of a copy that it could not read back.
-        Ok(Err(error)) if shared.faulty && is_backup && error.kind() == ErrorKind::Corrupt => None,
-        Ok(Err(error)) => (never_fails || unexpected(&error, shared.faulty))
+        Ok(Err(error))
+            if shared.faults.any() && is_backup && error.kind() == ErrorKind::Corrupt =>
+        {
+            None
+        }
+        Ok(Err(error)) => (never_fails || unexpected(&error, shared.faults.any()))
             .then(|| Failure::new(format!("an error that cannot be: {error:?}"))),
         Err(failure) => Some(failure),
     };
@@ -192,7 +211,7 @@ async fn act(
         }
         Deed::Verify => {
             let report = attempt!(store.verify().await);
-            let harmless = shared.faulty;
+            let harmless = shared.faults.any();
             ensure(report.ok || harmless, || format!("{:?}", report.problems))?;
         }
         // What cannot be read now is an error; nothing is ever lost of a store that is whole.
@@ -203,7 +222,7 @@ async fn act(
         Deed::Hold => {
             let snapshot = store.snapshot();
             let seen = match see(&snapshot).await {
-                Err(_) if shared.faulty => return Ok(Ok(())),
+                Err(_) if shared.faults.any() => return Ok(Ok(())),
                 other => other?,
             };
             let rows = seen.tables.into_iter();
@@ -222,7 +241,7 @@ async fn act(
                 held.swap_remove(index);
             }
         }
-        Deed::Reader => return look::read_beside(shared, random).await,
+        Deed::Reader { reports } => return look::read_beside(shared, reports, random).await,
         Deed::SecondWriter => {
             let builder = (shared.elsewhere)(crate::world::DIR.to_owned());
             return match builder.open().await {
@@ -232,7 +251,7 @@ async fn act(
             };
         }
         Deed::Figures => return figures::figures(shared, store),
-        Deed::Trace => return traces::trace(shared, store, random).await,
+        Deed::Record(what) => return traces::trace(shared, store, what).await,
         Deed::Archive => return archive::archive(shared, random).await,
         Deed::Backup => return backup::backup(shared, store, random).await,
         Deed::Query | Deed::Cold => {

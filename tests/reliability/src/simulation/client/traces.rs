@@ -1,19 +1,18 @@
 //! Recording accesses.
 
-use thermocline_testing::Random;
 use thermocline_tiers::{Error, ErrorKind, Store};
 
-use super::Shared;
+use super::{Recording, Shared};
 use crate::failure::{Outcome, ensure};
 
 /// Begins to record, or ends it, or reads what was recorded.
 pub(super) async fn trace(
     shared: &Shared,
     store: &Store,
-    random: &mut Random,
+    recording: Recording,
 ) -> Outcome<Result<(), Error>> {
-    match random.below(5) {
-        0 | 1 => {
+    match recording {
+        Recording::Begin => {
             if store.is_tracing() {
                 return Ok(Ok(()));
             }
@@ -23,8 +22,8 @@ pub(super) async fn trace(
             shared.model.borrow_mut().traces.began();
             attempt!(begun);
         }
-        2 => attempt!(store.stop_trace().await),
-        _ => attempt!(read(shared, store).await?),
+        Recording::End => attempt!(store.stop_trace().await),
+        Recording::Read => attempt!(read(shared, store).await?),
     }
     Ok(Ok(()))
 }
@@ -38,7 +37,7 @@ async fn read(shared: &Shared, store: &Store) -> Outcome<Result<(), Error>> {
             Ok(Ok(()))
         }
         Err(error) => {
-            ensure(error.kind() == ErrorKind::Io && shared.faulty, || {
+            ensure(error.kind() == ErrorKind::Io && shared.faults.any(), || {
                 format!("recorded accesses cannot be read: {error:?}")
             })?;
             Ok(Err(error))

@@ -60,7 +60,7 @@ async fn open(env: &Env, objects: Objects) -> Result<Archive, Error> {
 /// An error is one of calls that fail; others there are none.
 fn refused(shared: &Shared, error: Error) -> Outcome<Result<(), Error>> {
     match error.kind() {
-        ErrorKind::Io | ErrorKind::Full if shared.faulty => Ok(Err(error)),
+        ErrorKind::Io | ErrorKind::Full if shared.faults.any() => Ok(Err(error)),
         _ => Err(Failure::new(format!("an error that cannot be: {error:?}"))),
     }
 }

@@ -26,7 +26,7 @@ pub(crate) enum End {
 /// One life under way.
 pub(crate) struct Life<'a> {
     simulation: &'a mut Simulation,
-    /// Calls that may fail while it is open; while it is being opened, all may or none.
+    /// Calls that may fail while it is open; while it is being opened, any may.
     faults: MayFail,
 }
 
@@ -119,9 +119,14 @@ impl<'a> Life<'a> {
         let failed_before = self.simulation.world.disk.failed().len();
         let opened = self.simulation.world.open_with(policy.as_ref())?;
         self.simulation.world.disk.set_faults(Faults::None);
+        let amid_faults = self.simulation.world.disk.failed().len() > failed_before;
+        if amid_faults {
+            // What failed may show later.
+            self.faults = MayFail::All;
+        }
         match opened {
             Ok(store) => Ok(Some(store)),
-            Err(error) if self.simulation.world.disk.failed().len() > failed_before => {
+            Err(error) if amid_faults => {
                 self.simulation.tell(format!("the open failed: {error}"));
                 Ok(None)
             }

@@ -70,8 +70,8 @@ pub use segment::SegmentInfo;
 pub use settings::Settings;
 pub use snapshot::{Snapshot, SnapshotSource, TableSnapshot};
 pub use store::{
-    BackgroundError, BackupReport, Health, Problem, Repair, RepairReport, Repaired, Store,
-    StoreBuilder, StoreStats, TierStats, VerifyReport, WriteHealth,
+    BackgroundError, BackupReport, ColdProblem, Health, Problem, Repair, RepairReport, Repaired,
+    Store, StoreBuilder, StoreStats, TierStats, VerifyReport, WriteHealth,
 };
 pub use table::{Table, TableOptions};
 

@@ -67,7 +67,8 @@ pub(crate) async fn run(args: Args, console: Console) -> Outcome {
     if report.ok {
         return Ok(());
     }
-    let problems = u64::try_from(report.problems.len()).unwrap_or(u64::MAX);
+    let problems = report.problems.len() + report.cold_problems.len();
+    let problems = u64::try_from(problems).unwrap_or(u64::MAX);
     Err(Failure::new(format!(
         "{} found in {}",
         plural(problems, "problem"),
@@ -94,6 +95,9 @@ fn render(report: &VerifyReport, paint: Paint) -> String {
     let mut text = format!("{} {looked_at}\n", paint.bad("damaged"));
     for problem in &report.problems {
         text.push_str(&line(problem));
+    }
+    for problem in &report.cold_problems {
+        text.push_str(&format!("  {}: {}\n", problem.table, problem.what));
     }
     text
 }

@@ -15,7 +15,7 @@ use crate::heat;
 use crate::layout::Layout;
 use crate::log::{LogTail, Poll, Record};
 use crate::lsn::Lsn;
-use crate::manifest::{self, Loaded};
+use crate::manifest::{self, Loaded, State};
 use crate::snapshot::{Snapshot, SnapshotSource, View};
 use crate::store::{
     Ends, Recovered, VerifyReport, build_view, missing_log, no_store, verify_snapshot,
@@ -61,6 +61,12 @@ struct Seen {
     /// Writes from the manifest's log start on.
     records: Vec<Record>,
     view: Arc<View>,
+}
+
+impl Seen {
+    fn state(&self) -> Arc<State> {
+        Arc::clone(&self.manifest.state)
+    }
 }
 
 impl Reader {
@@ -149,13 +155,19 @@ impl Reader {
     }
 
     /// Reads every byte of every segment file and compares it with what was
-    /// written. A file that the writer has collected meanwhile is no problem.
+    /// written, and the Delta tables with the manifest. A file that the writer has collected
+    /// meanwhile is no problem.
     ///
     /// # Errors
     /// When there is no store any more.
     pub async fn verify(&self) -> Result<VerifyReport> {
         let snapshot = self.snapshot().await?;
-        let mut report = verify_snapshot(&self.inner.with.env, &snapshot).await?;
+        let Recovered { env, cold, .. } = &self.inner.with;
+        let mut report = verify_snapshot(env, &snapshot).await?;
+        let state = self.inner.seen.lock().as_ref().map(Seen::state);
+        if let Some(state) = state {
+            report.compare_cold(env, cold, state).await?;
+        }
         if !report.ok {
             report.keep_problems_of(&self.snapshot().await?);
         }

@@ -299,12 +299,17 @@ impl Store {
     }
 
     /// Reads every byte of every segment file and compares it with what was
-    /// written.
+    /// written; compares what the Delta tables tell other programs with what is so.
     ///
     /// # Errors
-    /// Damage is no error but a [`Problem`](crate::Problem) of the report.
+    /// Damage is no error but a [`Problem`](crate::Problem) or a
+    /// [`ColdProblem`](crate::ColdProblem) of the report.
     pub async fn verify(&self) -> Result<VerifyReport> {
-        verify_snapshot(&self.core.env, &self.snapshot()).await
+        let core = &self.core;
+        let mut report = verify_snapshot(&core.env, &self.snapshot()).await?;
+        let state = core.state();
+        report.compare_cold(&core.env, &core.cold, state).await?;
+        Ok(report)
     }
 
     /// Reads every byte of every segment file, as [`verify`](Self::verify) does, and

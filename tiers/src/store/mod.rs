@@ -27,4 +27,4 @@ pub(crate) use recover::{Recovered, build_view};
 pub use repair::{Repair, RepairReport, Repaired};
 pub use stats::{StoreStats, TierStats};
 pub(crate) use verify::verify_snapshot;
-pub use verify::{Problem, VerifyReport};
+pub use verify::{ColdProblem, Problem, VerifyReport};

@@ -11,6 +11,7 @@
 mod archive;
 mod archive_collects;
 mod archive_others;
+mod damage;
 mod dropping;
 mod engines;
 mod exactly_once;

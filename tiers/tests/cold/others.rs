@@ -367,5 +367,11 @@ async fn rows_that_others_remove_are_reported_and_not_lost_here() {
         last.contains("DELETE") && last.contains("flights"),
         "{last}"
     );
+    let report = store.verify().await.unwrap();
+    assert!(!report.ok && report.problems.is_empty(), "{report:?}");
+    assert!(
+        report.cold_problems[0].what.contains("is not listed"),
+        "{report:?}"
+    );
     assert_eq!(ids(&store.snapshot(), "flights").await, range(0..2_500));
 }

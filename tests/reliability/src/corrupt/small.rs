@@ -3,9 +3,14 @@
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bytes::Bytes;
-use thermocline_tiers::{Error, Selection, Settings, Store, TableOptions, Tier};
+use futures::TryStreamExt;
+use thermocline_formats::{Codec, ParquetOptions};
+use thermocline_tiers::{
+    Error, ScanOptions, Selection, Settings, Snapshot, Store, StoreBuilder, TableOptions, Tier,
+};
 
 use super::Damage;
 use crate::disk::{Contents, ObjectKey};
@@ -41,10 +46,12 @@ enum Place {
 }
 
 /// What is done to a table of the small store.
-const WAY: [(&str, Range<i64>, &[Tier]); 5] = [
+const WAY: [(&str, Range<i64>, &[Tier]); 6] = [
     // A cold home with a warm copy.
     ("t", 0..5, &[Tier::Cold, Tier::Warm]),
     ("t", 5..10, &[Tier::Cold]),
+    // Behind the checkpoint of the cold table.
+    ("t", 20..23, &[Tier::Cold]),
     ("t", 10..15, &[Tier::Warm]),
     // Only in the log.
     ("u", 15..18, &[]),
@@ -61,9 +68,9 @@ impl Small {
         world.set_settings(settings());
         let failed = |e: Error| Failure::new(format!("the small store cannot be made: {e:?}"));
         let store = world.open()?.map_err(failed)?;
-        let filled = store.clone();
+        let (filled, beside) = (store.clone(), world.builder(crate::world::DIR));
         world
-            .wait(async move { fill(&filled).await })?
+            .wait(async move { fill(&filled, beside).await })?
             .map_err(failed)?;
         match end {
             End::Closed => world
@@ -117,7 +124,22 @@ impl Small {
     #[must_use]
     pub fn is_segment(&self, file: usize) -> bool {
         let name = self.name(file);
-        name.ends_with(".arrow") || name.ends_with(".parquet")
+        name.ends_with(".arrow") || name.ends_with(".parquet") && !name.contains("/_delta_log/")
+    }
+
+    /// Whether other programs read it.
+    #[must_use]
+    pub fn is_cold(&self, file: usize) -> bool {
+        self.name(file).contains("/cold/")
+    }
+
+    /// The keys of the rows that other programs see of a table.
+    #[must_use]
+    pub fn cold_keys(&self, table: &str) -> BTreeSet<i64> {
+        let cold = WAY
+            .iter()
+            .filter(|(name, _, tiers)| *name == table && tiers.contains(&Tier::Cold));
+        cold.flat_map(|(_, keys, _)| keys.clone()).collect()
     }
 
     /// Whether it says whose the cold store is.
@@ -217,10 +239,18 @@ impl Place {
 }
 
 fn settings() -> Settings {
-    Settings::default().with_collect_after(std::time::Duration::ZERO)
+    let plain = ParquetOptions::default().with_codec(Codec::None);
+    Settings::default()
+        .with_cold(plain.with_try_encodings(false).with_bloom_filters(["text"]))
+        .with_collect_after(Duration::ZERO)
+        .with_heat_interval(Duration::ZERO)
+        .with_log_file_bytes(1)
+        .with_manifest_file_bytes(2_000)
+        .with_cold_checkpoint_commits(2)
 }
 
-async fn fill(store: &Store) -> Result<(), Error> {
+async fn fill(store: &Store, beside: StoreBuilder) -> Result<(), Error> {
+    store.start_trace().await?;
     for name in ["t", "u"] {
         store
             .create_table(name, TableOptions::new(row::schema("k0")))
@@ -242,6 +272,22 @@ async fn fill(store: &Store) -> Result<(), Error> {
                 .move_to(&Selection::Segment(newest.segment), *tier)
                 .await?;
         }
+    }
+    // Somebody reads, here and in another process, and that is written down.
+    let snapshot = store.snapshot();
+    read(&snapshot).await?;
+    store.recorded_accesses().await?;
+    store.step().await?;
+    let reader = beside.open_reader().await?;
+    read(&reader.snapshot().await?).await?;
+    reader.report_accesses().await?;
+    Ok(())
+}
+
+async fn read(snapshot: &Snapshot) -> Result<(), Error> {
+    for table in snapshot.tables() {
+        let scan = table.scan(ScanOptions::new())?;
+        scan.stream().try_collect::<Vec<_>>().await?;
     }
     Ok(())
 }

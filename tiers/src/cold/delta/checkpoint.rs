@@ -14,11 +14,13 @@ impl DeltaTable {
     /// When the table cannot be read or the checkpoint not written; the table is whole
     /// all the same.
     pub(crate) fn checkpoint(&self) -> Result<u64> {
-        let engine = self.engine();
-        let failed = |error| explain(self.name(), &error);
-        let snapshot = Snapshot::builder_for(ROOT).build(&engine).map_err(failed)?;
-        let version = snapshot.version();
-        snapshot.checkpoint(&engine, None).map_err(failed)?;
+        let version = self.by_kernel(|engine| {
+            let failed = |error| explain(self.name(), &error);
+            let snapshot = Snapshot::builder_for(ROOT).build(engine).map_err(failed)?;
+            let version = snapshot.version();
+            snapshot.checkpoint(engine, None).map_err(failed)?;
+            Ok(version)
+        })?;
         metrics::counter!("thermocline_cold_checkpoints_total").increment(1);
         Ok(version)
     }

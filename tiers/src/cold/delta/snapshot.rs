@@ -224,6 +224,17 @@ fn damaged_log(name: &str, error: &KernelError) -> Error {
     )
 }
 
+/// The error of a log on which the kernel panics.
+pub(super) fn unreadable(name: &str) -> Error {
+    Error::new(
+        ErrorKind::Corrupt,
+        format!(
+            "the log of the Delta table `{name}` is damaged, most likely a checkpoint; restore it from \
+             a backup"
+        ),
+    )
+}
+
 /// Whether the object store stands anywhere in the chain of causes.
 fn is_outage(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);

@@ -1,6 +1,7 @@
 //! One Delta table: creating it, following its log, committing to it.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -78,8 +79,12 @@ impl DeltaTable {
         &self.objects
     }
 
-    pub(super) fn engine(&self) -> Engine {
-        engine(Arc::clone(&self.objects), self.runtime.as_ref())
+    /// Lets the kernel work. Its Parquet decoder panics on some damaged checkpoints; that is an error
+    /// of the table like other damage.
+    pub(super) fn by_kernel<T>(&self, work: impl FnOnce(&Engine) -> Result<T>) -> Result<T> {
+        let engine = engine(Arc::clone(&self.objects), self.runtime.as_ref());
+        let done = catch_unwind(AssertUnwindSafe(|| work(&engine)));
+        done.unwrap_or_else(|_| Err(snapshot::unreadable(&self.name)))
     }
 
     fn epoch_app(&self) -> String {
@@ -300,9 +305,18 @@ impl DeltaTable {
     /// The commits behind `version`, in order.
     ///
     /// # Errors
-    /// [`Expired`](ErrorKind::Expired) when the log no longer has them all.
+    /// [`Expired`](ErrorKind::Expired) when the log no longer has them all,
+    /// [`Corrupt`](ErrorKind::Corrupt) when it ends before `version`.
     pub(crate) async fn since(&self, version: u64) -> Result<Vec<Commit>> {
         let newest = self.newest(version).await?;
+        // A table that is just being made has no version 0 yet.
+        if newest.is_none() && version > 0 {
+            return Err(Error::corrupt(
+                format_args!("cold/{}/{LOG}", self.name),
+                format!("version {version} of the table is gone, and all behind it"),
+            ));
+        }
+        let newest = newest.unwrap_or(version);
         let mut commits = Vec::new();
         for next in version + 1..=newest {
             let commit = self.read(next).await?.ok_or_else(|| {
@@ -319,9 +333,10 @@ impl DeltaTable {
         Ok(commits)
     }
 
-    /// The newest version at `version` or behind it. One listing.
-    async fn newest(&self, version: u64) -> Result<u64> {
-        let from = Self::commit_path(version);
+    /// The newest version at `version` or behind it, of which there is a commit or a checkpoint. One
+    /// listing.
+    async fn newest(&self, version: u64) -> Result<Option<u64>> {
+        let from = Path::from(format!("{LOG}/{version:020}"));
         let listed: Vec<_> = self
             .objects
             .list_with_offset(Some(&Path::from(LOG)), &from)
@@ -330,8 +345,8 @@ impl DeltaTable {
             .map_err(|e| Error::object(self.shown(&Path::from(LOG)), "list", e))?;
         let versions = listed
             .iter()
-            .filter_map(|object| version_of(&object.location));
-        Ok(versions.max().unwrap_or(version).max(version))
+            .filter_map(|object| numbered(object.location.filename()?));
+        Ok(versions.max())
     }
 
     /// The files that commits in the log have removed, and when, in milliseconds since
@@ -388,16 +403,17 @@ impl DeltaTable {
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) when there is no table.
     pub(crate) fn head(&self) -> Result<Head> {
-        let engine = self.engine();
-        let snapshot = snapshot::read(&engine, &self.name, None, false)?;
-        let sequence = snapshot.txn(&engine, &self.name, &self.app)?;
-        let epoch = snapshot.txn(&engine, &self.name, &self.epoch_app())?;
-        Ok(Head {
-            version: snapshot.version,
-            sequence: sequence.unwrap_or(0),
-            epoch: epoch.unwrap_or(0),
-            metadata: snapshot.metadata(),
-            checkpoint: snapshot.checkpoint(),
+        self.by_kernel(|engine| {
+            let snapshot = snapshot::read(engine, &self.name, None, false)?;
+            let sequence = snapshot.txn(engine, &self.name, &self.app)?;
+            let epoch = snapshot.txn(engine, &self.name, &self.epoch_app())?;
+            Ok(Head {
+                version: snapshot.version,
+                sequence: sequence.unwrap_or(0),
+                epoch: epoch.unwrap_or(0),
+                metadata: snapshot.metadata(),
+                checkpoint: snapshot.checkpoint(),
+            })
         })
     }
 
@@ -406,9 +422,22 @@ impl DeltaTable {
     /// # Errors
     /// When the table cannot be read.
     pub(crate) fn txn(&self, app: &str) -> Result<Option<u64>> {
-        let engine = self.engine();
-        let snapshot = snapshot::read(&engine, &self.name, None, false)?;
-        snapshot.txn(&engine, &self.name, app)
+        self.by_kernel(|engine| {
+            let snapshot = snapshot::read(engine, &self.name, None, false)?;
+            snapshot.txn(engine, &self.name, app)
+        })
+    }
+
+    /// The number of our last commit at a version. Blocks.
+    ///
+    /// # Errors
+    /// When that version cannot be read.
+    pub(crate) fn sequence_at(&self, version: u64) -> Result<u64> {
+        self.by_kernel(|engine| {
+            let snapshot = snapshot::read(engine, &self.name, Some(version), false)?;
+            let sequence = snapshot.txn(engine, &self.name, &self.app)?;
+            Ok(sequence.unwrap_or(0))
+        })
     }
 
     /// The newest version without its files. Blocks.
@@ -416,7 +445,7 @@ impl DeltaTable {
     /// # Errors
     /// As [`snapshot`](Self::snapshot).
     pub(crate) fn described(&self) -> Result<DeltaSnapshot> {
-        snapshot::read(&self.engine(), &self.name, None, false)
+        self.by_kernel(|engine| snapshot::read(engine, &self.name, None, false))
     }
 
     /// One version with all of its files. Blocks.
@@ -425,13 +454,14 @@ impl DeltaTable {
     /// [`NotFound`](ErrorKind::NotFound) when there is no such table or version, and
     /// [`Unsupported`](ErrorKind::Unsupported) for features that are not known here.
     pub(crate) fn snapshot(&self, at: At) -> Result<DeltaSnapshot> {
-        let engine = self.engine();
-        let version = match at {
-            At::Newest => None,
-            At::Version(version) => Some(version),
-            At::Time(time) => Some(snapshot::version_at(&engine, &self.name, millis(time))?),
-        };
-        snapshot::read(&engine, &self.name, version, true)
+        self.by_kernel(|engine| {
+            let version = match at {
+                At::Newest => None,
+                At::Version(version) => Some(version),
+                At::Time(time) => Some(snapshot::version_at(engine, &self.name, millis(time))?),
+            };
+            snapshot::read(engine, &self.name, version, true)
+        })
     }
 
     fn described_anew(&self) -> Error {
@@ -470,6 +500,14 @@ fn is_overtaken(head: &Head, change: &Change) -> bool {
 fn version_of(path: &Path) -> Option<u64> {
     let name = path.filename()?.strip_suffix(".json")?;
     (name.len() == 20).then(|| name.parse().ok()).flatten()
+}
+
+/// The version that a file of the log is about, whatever it says of it.
+fn numbered(name: &str) -> Option<u64> {
+    let (version, _) = name.split_once('.')?;
+    (version.len() == 20)
+        .then(|| version.parse().ok())
+        .flatten()
 }
 
 /// Why a commit file was not written.

@@ -12,6 +12,7 @@ use thermocline_tiers::{
 use super::Shared;
 use crate::disk::{Disk, Objects};
 use crate::failure::{Failure, Outcome, ensure};
+use crate::model::Filter;
 use crate::model::row::{self, Row};
 use crate::world::DIR;
 
@@ -132,13 +133,23 @@ fn gone(shared: &Shared, error: Error, since: Option<i64>) -> Outcome<Result<(),
 }
 
 async fn rows(table: &TableSnapshot) -> Outcome<Result<Vec<Row>, Error>> {
-    let scan = attempt!(table.scan(ScanOptions::new()));
+    rows_where(table, &Filter::All).await
+}
+
+/// The rows of a version for which a filter holds.
+pub(crate) async fn rows_where(
+    table: &TableSnapshot,
+    filter: &Filter,
+) -> Outcome<Result<Vec<Row>, Error>> {
+    let options = ScanOptions::new().with_predicate(filter.predicate());
+    let scan = attempt!(table.scan(options));
     let batches: Vec<_> = attempt!(scan.stream().try_collect().await);
     let rows = batches.iter().map(row::rows).collect::<Outcome<Vec<_>>>()?;
     Ok(Ok(rows.into_iter().flatten().collect()))
 }
 
-async fn open(env: &Env, disk: &Disk) -> Result<Archive, Error> {
+/// The cold tables as other programs see them.
+pub(crate) async fn open(env: &Env, disk: &Disk) -> Result<Archive, Error> {
     let dir = Path::new(DIR).join("cold");
     let objects = Arc::new(Objects::new(disk, &dir));
     let builder = Archive::builder(DIR).objects(objects);

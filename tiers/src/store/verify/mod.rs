@@ -1,13 +1,20 @@
 //! Reading everything, to find damage before a query does.
 
+mod delta;
+
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 use serde::Serialize;
 use thermocline_policy::{SegmentId, Tier};
 
+use crate::cold::ColdStore;
 use crate::env::Env;
 use crate::error::{ErrorKind, Result};
+use crate::manifest::State;
 use crate::segment::Segment;
 use crate::snapshot::Snapshot;
+pub use delta::ColdProblem;
 
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,8 +30,10 @@ pub struct VerifyReport {
     pub rows: u64,
     /// Files that were read whole.
     pub files: u64,
-    /// What is wrong.
+    /// What is wrong with files of segments.
     pub problems: Vec<Problem>,
+    /// What the Delta tables that other programs read say otherwise than the store.
+    pub cold_problems: Vec<ColdProblem>,
 }
 
 /// One thing that is wrong.
@@ -47,7 +56,7 @@ impl VerifyReport {
     /// Forgets problems of files that a later snapshot no longer sees.
     pub(crate) fn keep_problems_of(&mut self, later: &Snapshot) {
         self.problems.retain(|problem| problem.is_of(later));
-        self.ok = self.problems.is_empty();
+        self.ok = self.problems.is_empty() && self.cold_problems.is_empty();
     }
 }
 
@@ -83,6 +92,7 @@ pub(crate) fn verify_snapshot<'a>(
             rows: 0,
             files: 0,
             problems: Vec::new(),
+            cold_problems: Vec::new(),
         };
         for table in snapshot.tables() {
             report.tables += 1;
@@ -95,6 +105,22 @@ pub(crate) fn verify_snapshot<'a>(
         report.ok = report.problems.is_empty();
         Ok(report)
     })
+}
+
+impl VerifyReport {
+    /// Looks at what other programs are told, too.
+    pub(crate) async fn compare_cold(
+        &mut self,
+        env: &Env,
+        cold: &ColdStore,
+        state: Arc<State>,
+    ) -> Result<()> {
+        let cold = cold.clone();
+        let found = env.blocking(move || delta::compare(&cold, &state)).await?;
+        self.ok &= found.is_empty();
+        self.cold_problems = found;
+        Ok(())
+    }
 }
 
 /// One file of a segment that was read whole.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use thermocline_policy::SegmentId;
 
 use crate::cold::ColdStore;
-use crate::cold::delta::{self, Add, At, DeltaTable, FileTag, Metadata};
+use crate::cold::delta::{self, Add, At, FileTag, Metadata};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layout::{Layout, TableId};
 use crate::manifest::{FileMeta, Home, SegmentMeta, State, TableMeta};
@@ -55,7 +55,7 @@ fn one(
     floor: u64,
 ) -> Result<Vec<String>> {
     let table = cold.delta(store, id, &meta.name)?;
-    let newest = table.head()?;
+    let newest = table.snapshot(At::Newest)?;
     if newest.version < floor {
         return Ok(vec![format!(
             "the log of the Delta table `{}` ends with version {}, and there was a version {floor}",
@@ -63,10 +63,15 @@ fn one(
             newest.version
         )]);
     }
-    let then = match table.snapshot(At::Version(floor)) {
-        // Others have gone on, and cleaned the log.
-        Err(error) if newest.version > floor && is_gone(&error) => return Ok(Vec::new()),
-        then => then?,
+    let is_newer = newest.version > floor;
+    let then = if is_newer {
+        match table.snapshot(At::Version(floor)) {
+            // Others have gone on, and cleaned the log.
+            Err(error) if is_gone(&error) => return Ok(Vec::new()),
+            then => then?,
+        }
+    } else {
+        newest
     };
     let mut problems = Vec::new();
     let described = then.metadata();
@@ -97,10 +102,7 @@ fn one(
         problems.push("its columns or properties are listed wrongly".to_owned());
     }
     // What an opening that was cut short has committed is noted before what others did before it.
-    if !problems.is_empty()
-        && newest.version > floor
-        && has_gone_on(&table, floor, newest.sequence)?
-    {
+    if !problems.is_empty() && is_newer && table.head()?.sequence > table.sequence_at(floor)? {
         return Ok(Vec::new());
     }
     let named = |what: String| {
@@ -114,11 +116,6 @@ fn one(
 
 fn is_gone(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Expired)
-}
-
-/// Whether this store has committed behind a version.
-fn has_gone_on(table: &DeltaTable, version: u64, newest: u64) -> Result<bool> {
-    Ok(table.sequence_at(version)? < newest)
 }
 
 /// What an `add` says otherwise than the manifest.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use thermocline_reliability::corrupt::{self, End, Small};
+use thermocline_reliability::corrupt::{self, Kind, Small};
 use thermocline_reliability::{
     Failure, Outcome, bounded, campaign, fuzz, history, inject, interleavings, kill, long, planted,
     power, simulation,
@@ -391,15 +391,16 @@ fn watch(seed: u64, seconds: u64) -> Outcome {
 }
 
 fn damage(nth: usize) -> Outcome {
-    damage_to(End::Closed, nth)?;
-    damage_to(End::Killed, nth)
+    damage_to(Kind::Closed, nth)?;
+    damage_to(Kind::Checkpointed, nth)?;
+    damage_to(Kind::Killed, nth)
 }
 
-fn damage_to(end: End, nth: usize) -> Outcome {
-    let small = Small::make(end)?;
+fn damage_to(kind: Kind, nth: usize) -> Outcome {
+    let small = Small::make(kind)?;
     let verdicts = corrupt::run(&small, nth)?;
     println!(
-        "{end:?}: {} damages to {} files: {verdicts:?}",
+        "{kind:?}: {} damages to {} files: {verdicts:?}",
         verdicts.values().sum::<usize>(),
         small.files().len()
     );

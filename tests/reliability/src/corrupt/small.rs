@@ -19,20 +19,22 @@ use crate::model::row;
 use crate::world::World;
 use thermocline_testing::Random;
 
-/// How the small store ended.
+/// Which small store is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// In order: what it wrote last is known.
+pub enum Kind {
+    /// One that was closed: what it wrote last is known.
     Closed,
-    /// With its process: damage to what it wrote last looks like the torn end of a write that
-    /// nobody has a receipt for.
+    /// The same with a checkpoint in the log of its cold table; for damage to that log.
+    Checkpointed,
+    /// One whose process was killed: damage to what it wrote last looks like the torn end of a write
+    /// that nobody has a receipt for.
     Killed,
 }
 
 /// A store at rest, and what is in it.
 #[derive(Debug, Clone)]
 pub struct Small {
-    end: End,
+    kind: Kind,
     contents: Contents,
     files: Vec<(Place, Bytes)>,
     /// Which write brought which keys to which table, in their order.
@@ -63,20 +65,20 @@ impl Small {
     ///
     /// # Errors
     /// When the store cannot be made.
-    pub fn make(end: End) -> Outcome<Self> {
+    pub fn make(kind: Kind) -> Outcome<Self> {
         let mut world = World::new(1);
-        world.set_settings(settings());
+        world.set_settings(settings(kind));
         let failed = |e: Error| Failure::new(format!("the small store cannot be made: {e:?}"));
         let store = world.open()?.map_err(failed)?;
         let (filled, beside) = (store.clone(), world.builder(crate::world::DIR));
         world
             .wait(async move { fill(&filled, beside).await })?
             .map_err(failed)?;
-        match end {
-            End::Closed => world
+        match kind {
+            Kind::Closed | Kind::Checkpointed => world
                 .wait(async move { store.close().await })?
                 .map_err(failed)?,
-            End::Killed => {
+            Kind::Killed => {
                 drop(store);
                 world.new_process(&mut Random::new(1));
             }
@@ -89,7 +91,7 @@ impl Small {
             .chain(objects.map(|(key, bytes)| (Place::Object(key.clone()), bytes.clone())));
         let writes = WAY.iter();
         Ok(Self {
-            end,
+            kind,
             files: files.collect(),
             contents,
             writes: writes
@@ -101,7 +103,7 @@ impl Small {
     /// How it is opened.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        settings()
+        settings(self.kind)
     }
 
     /// Its files: names and bytes.
@@ -125,6 +127,18 @@ impl Small {
     pub fn is_segment(&self, file: usize) -> bool {
         let name = self.name(file);
         name.ends_with(".arrow") || name.ends_with(".parquet") && !name.contains("/_delta_log/")
+    }
+
+    /// Whether it is of the log of the cold table.
+    #[must_use]
+    pub fn is_cold_log(&self, file: usize) -> bool {
+        self.name(file).contains("/_delta_log/")
+    }
+
+    /// Whether it is a checkpoint of the cold table.
+    #[must_use]
+    pub fn is_cold_checkpoint(&self, file: usize) -> bool {
+        self.name(file).ends_with(".checkpoint.parquet")
     }
 
     /// Whether other programs read it.
@@ -155,10 +169,10 @@ impl Small {
         name.ends_with(".log") || name.ends_with(".manifest")
     }
 
-    /// How it ended.
+    /// Which it is.
     #[must_use]
-    pub fn end(&self) -> End {
-        self.end
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// Whether the damage leaves the same bytes.
@@ -189,10 +203,10 @@ impl Small {
     /// The last write that no damage to a byte may hide.
     #[must_use]
     pub fn last_certain_lsn(&self) -> u64 {
-        match self.end {
-            End::Closed => self.last_lsn(),
+        match self.kind {
+            Kind::Closed | Kind::Checkpointed => self.last_lsn(),
             // The last one in the log says how far the log was synced before it.
-            End::Killed => self.last_lsn().saturating_sub(1),
+            Kind::Killed => self.last_lsn().saturating_sub(1),
         }
     }
 
@@ -238,7 +252,8 @@ impl Place {
     }
 }
 
-fn settings() -> Settings {
+fn settings(kind: Kind) -> Settings {
+    let checkpoint_commits = if kind == Kind::Checkpointed { 2 } else { 20 };
     let plain = ParquetOptions::default().with_codec(Codec::None);
     Settings::default()
         .with_cold(plain.with_try_encodings(false).with_bloom_filters(["text"]))
@@ -246,7 +261,7 @@ fn settings() -> Settings {
         .with_heat_interval(Duration::ZERO)
         .with_log_file_bytes(1)
         .with_manifest_file_bytes(2_000)
-        .with_cold_checkpoint_commits(2)
+        .with_cold_checkpoint_commits(checkpoint_commits)
 }
 
 async fn fill(store: &Store, beside: StoreBuilder) -> Result<(), Error> {

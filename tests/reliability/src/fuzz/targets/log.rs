@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use thermocline_formats::{Compression, FrameReader, PreparedFrame};
 
 use super::{Target, seed};
-use crate::corrupt::{End, Small};
+use crate::corrupt::{Kind, Small};
 use crate::failure::{Failure, Outcome};
 use crate::world::World;
 
@@ -99,7 +99,7 @@ pub(super) fn open_with(ending: &str, bytes: Vec<u8>) -> Outcome<Option<usize>> 
 fn small() -> Result<&'static Small, Failure> {
     static SMALL: OnceLock<Result<Small, Failure>> = OnceLock::new();
     SMALL
-        .get_or_init(|| Small::make(End::Closed))
+        .get_or_init(|| Small::make(Kind::Closed))
         .as_ref()
         .map_err(Clone::clone)
 }

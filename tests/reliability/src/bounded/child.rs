@@ -16,6 +16,9 @@ use thermocline_tiers::{
 use super::{BUDGET, DATA};
 use crate::failure::{Failure, Outcome, ensure};
 
+/// Fewer than there are warm files.
+const WARM_MAPS: u64 = 8;
+
 /// Rows of a batch: 256 KiB in four columns.
 const BATCH: i64 = 8_192;
 
@@ -81,8 +84,10 @@ impl Peaks {
 }
 
 async fn work(dir: &Path) -> Result<Outcome<u64>, Error> {
-    let mut settings = Settings::default().with_seal_bytes(4 << 20);
-    settings = settings.with_mover_interval(Duration::from_millis(20));
+    let settings = Settings::default()
+        .with_seal_bytes(4 << 20)
+        .with_mover_interval(Duration::from_millis(20))
+        .with_warm_maps(WARM_MAPS);
     let policy = Policy::default()
         .with_hot_budget(Budget::of(BUDGET << 20))
         .with_warm_budget(Budget::of((DATA / 2) << 20));

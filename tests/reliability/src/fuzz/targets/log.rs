@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use thermocline_formats::{Compression, FrameReader, PreparedFrame};
+use thermocline_tiers::ErrorKind;
 
 use super::{Target, seed};
 use crate::corrupt::{Kind, Small};
@@ -84,8 +85,12 @@ pub(super) fn open_with(ending: &str, bytes: Vec<u8>) -> Outcome<Option<usize>> 
         .remove(&Path::new(crate::world::DIR).join("ENDS"));
     let mut world = World::with(1, contents);
     world.set_settings(small.settings());
-    let Ok(store) = world.open()? else {
-        return Ok(None);
+    let store = match world.open()? {
+        Ok(store) => store,
+        Err(error) if error.kind() == ErrorKind::Bug => {
+            return Err(Failure::new(format!("the store does not open: {error:?}")));
+        }
+        Err(_) => return Ok(None),
     };
     // What is read may be anything by now, but it is read or refused.
     match world.read(&store) {

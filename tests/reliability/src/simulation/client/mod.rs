@@ -117,7 +117,7 @@ pub(crate) async fn run(shared: Shared, store: Store, deed: Deed, mut random: Ra
     let is_backup = matches!(deed, Deed::Backup);
     // A snapshot can be read whatever happens to its store, on a full disk too.
     let never_fails =
-        matches!(deed, Deed::Query | Deed::LookAgain) && shared.faults != MayFail::All;
+        matches!(deed, Deed::Query | Deed::RereadSnapshot) && shared.faults != MayFail::All;
     let outcome = act(&shared, &store, deed, &mut random).await;
     let line = match &outcome {
         Ok(Ok(())) => format!("step {}: {text}", shared.disk.steps()),
@@ -219,7 +219,7 @@ async fn act(
             let report = attempt!(store.repair().await);
             ensure(report.rows_lost == 0, || format!("{:?}", report.repairs))?;
         }
-        Deed::Hold => {
+        Deed::KeepSnapshot => {
             let snapshot = store.snapshot();
             let seen = match see(&snapshot).await {
                 Err(_) if shared.faults.any() => return Ok(Ok(())),
@@ -233,8 +233,8 @@ async fn act(
             };
             shared.held.borrow_mut().push(held);
         }
-        Deed::LookAgain => return look::look_again(shared, random).await,
-        Deed::LetGo => {
+        Deed::RereadSnapshot => return look::look_again(shared, random).await,
+        Deed::DropSnapshot => {
             let mut held = shared.held.borrow_mut();
             if !held.is_empty() {
                 let index = random.below(held.len());

@@ -54,6 +54,8 @@ pub fn run(program: &Path) -> Outcome<Report> {
         .arg(program)
         .arg("bounded-child")
         .arg(dir.path().join("store"))
+        // The system's allocator, with as many arenas as there are cores.
+        .env_remove("LD_PRELOAD")
         .env("MALLOC_ARENA_MAX", "2")
         .stdin(Stdio::null())
         .output()

@@ -78,7 +78,8 @@ impl Damage {
         for (file, (_, bytes)) in files.iter().enumerate() {
             let bits = bytes.len() as u64 * 8;
             let flips = (0..bits).map(|bit| Self::Flip { file, bit });
-            let flips = flips.filter(|flip| !store.is_cold_checkpoint(file) || flip.is_mended());
+            let every = !store.is_cold_checkpoint(file);
+            let flips = flips.filter(|flip| every || flip.is_mended());
             let flips = flips.step_by(nth.max(1));
             match store.kind() {
                 Kind::Killed if store.is_of_frames(file) => all.extend(flips),
@@ -115,6 +116,17 @@ impl Damage {
             Self::Flip { bit, .. } => bit % 8 == bit / 8 % 8,
             _ => true,
         }
+    }
+
+    /// Whether other programs read the cold tables: of the bits of a byte, for one if it is of their
+    /// log, and otherwise for one in each eighth byte.
+    fn is_looked_at_from_outside(self, small: &Small) -> bool {
+        let far = match self {
+            Self::Flip { bit, .. } => bit / 8 % 8 == 0,
+            Self::Cut { len, .. } => len % 8 == 0,
+            _ => true,
+        };
+        self.is_mended() && (far || small.is_cold_log(self.file()))
     }
 
     /// What is asked besides everything; different conditions take different ways to the rows.
@@ -220,7 +232,7 @@ fn judge(small: &Small, damage: Damage, repair: bool) -> Outcome<Verdict> {
     ensure(readable || !verified.ok, || {
         "a query failed, and verify finds nothing".to_owned()
     })?;
-    if small.is_cold(damage.file()) && damage.is_mended() {
+    if small.is_cold(damage.file()) && damage.is_looked_at_from_outside(small) {
         let seen = outside::check(&mut world, &store, small, &damage.filter())?;
         ensure(seen.is_ok() || !verified.ok, || {
             format!("verify finds nothing, and for other programs {seen:?}")
@@ -228,7 +240,10 @@ fn judge(small: &Small, damage: Damage, repair: bool) -> Outcome<Verdict> {
     }
     if repair && must {
         mend(&mut world, &store, small, &name)?;
-    } else if repair && small.is_cold(damage.file()) && readable {
+    } else if readable
+        && small.is_cold_log(damage.file())
+        && damage.is_looked_at_from_outside(small)
+    {
         outside::goes_on(&mut world, &store, small)?;
     }
     drop(store);

@@ -102,9 +102,9 @@ fn settings() -> Settings {
     let plain = ParquetOptions::default().with_codec(Codec::None);
     Settings::default()
         .with_cold(plain.with_try_encodings(false))
-        .with_log_file_bytes(1)
+        .with_log_file_bytes(3_000)
         .with_log_budget_bytes(5_000)
-        .with_manifest_file_bytes(1)
+        .with_manifest_file_bytes(6_000)
         .with_heat_interval(Duration::ZERO)
         .with_collect_after(Duration::ZERO)
         .with_cold_keep(Duration::ZERO)

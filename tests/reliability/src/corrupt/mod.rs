@@ -69,7 +69,8 @@ pub enum Verdict {
 
 impl Damage {
     /// Every damage to a store that must be found or do no harm; of flipped bits and lengths only
-    /// every `nth`, and one bit of each byte of a cold checkpoint, which is large. A log of a killed
+    /// every `nth`, and one bit of each byte and each eighth length of a cold checkpoint, which is
+    /// large. A log of a killed
     /// store that is cut short looks like one that was never longer.
     #[must_use]
     pub fn all(store: &Small, nth: usize) -> Vec<Self> {
@@ -87,7 +88,8 @@ impl Damage {
                 Kind::Killed => {}
                 Kind::Closed | Kind::Checkpointed => {
                     all.extend(flips);
-                    let lengths = (0..bytes.len()).step_by(nth.max(1));
+                    let lengths = (0..bytes.len()).filter(|len| every || len % 8 == 0);
+                    let lengths = lengths.step_by(nth.max(1));
                     all.extend(lengths.map(|len| Self::Cut { file, len }));
                     all.push(Self::Removed { file });
                     let others = (0..files.len()).filter(|by| *by != file);
@@ -118,15 +120,16 @@ impl Damage {
         }
     }
 
-    /// Whether other programs read the cold tables: of the bits of a byte, for one if it is of their
-    /// log, and otherwise for one in each eighth byte.
+    /// Whether other programs read the cold tables: of the bits of a byte, for one if it is of a
+    /// commit, and otherwise for one in each eighth byte.
     fn is_looked_at_from_outside(self, small: &Small) -> bool {
         let far = match self {
             Self::Flip { bit, .. } => bit / 8 % 8 == 0,
             Self::Cut { len, .. } => len % 8 == 0,
             _ => true,
         };
-        self.is_mended() && (far || small.is_cold_log(self.file()))
+        let commit = small.is_cold_log(self.file()) && !small.is_cold_checkpoint(self.file());
+        self.is_mended() && (far || commit)
     }
 
     /// What is asked besides everything; different conditions take different ways to the rows.

@@ -286,6 +286,7 @@ fn settings(random: &mut Random) -> Settings {
         .with_warm_maps(pick(random, &[1, 3, 16_384]))
         .with_collect_after(collect_after)
         .with_cold_keep(collect_after)
+        .with_remote_delay(Duration::ZERO)
         .with_cold_log_keep(log_keep)
         .with_cold_checkpoint_commits(pick(random, &[1, 3, 20, 20, 20, 20]));
     if random.one_in(2) {

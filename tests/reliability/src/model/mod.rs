@@ -257,6 +257,13 @@ impl Model {
         known.map(|(_, lsn)| *lsn).max().unwrap_or(0)
     }
 
+    /// The keys of a batch.
+    #[must_use]
+    pub fn keys_of(&self, batch: usize) -> std::ops::Range<i64> {
+        let facts = self.batches.get(batch);
+        facts.map_or(0..0, |facts| facts.keys(batch))
+    }
+
     /// The tables that can be used now, by number.
     #[must_use]
     pub fn usable(&self) -> Vec<usize> {

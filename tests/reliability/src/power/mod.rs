@@ -11,6 +11,9 @@ use crate::failure::Outcome;
 use crate::planted::Lie;
 use crate::simulation::{self, Options};
 
+/// Of so many images one is verified, and what other programs see of it is compared.
+const THOROUGH: usize = 10;
+
 /// What was tried.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Report {
@@ -63,6 +66,9 @@ pub fn run_with(seed: u64, images: usize, lie: Option<Lie>) -> Outcome<Report> {
         let mut model = recorded.facts();
         model.check_store(&mut seen, at).map_err(|f| f.at(&place))?;
         simulation::check_archive(&mut world, &mut model, at).map_err(|f| f.at(&place))?;
+        if number % THOROUGH == 0 {
+            simulation::check_whole(&mut world, &store).map_err(|f| f.at(&place))?;
+        }
         report.images += 1;
         report.writes += seen.last_lsn;
         drop(store);

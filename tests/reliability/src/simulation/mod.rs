@@ -13,6 +13,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use thermocline_testing::Random;
+use thermocline_tiers::Store;
 
 use crate::disk::{Contents, Disk, Faults};
 use crate::failure::{Failure, Outcome};
@@ -164,20 +165,9 @@ impl Simulation {
             .borrow_mut()
             .settle(&seen, self.world.disk.steps(), new_disk);
         client::marks::check(&self.model.borrow(), &store)?;
-        if self.random.one_in(4) {
-            let (env, disk) = (self.world.env(), self.world.disk.clone());
-            let compared = client::cold::compare(env, disk, store.clone());
-            self.world.wait(compared)??;
-        }
-        let report = self.world.wait(async move {
-            let report = store.verify().await;
-            drop(store);
-            report
-        })?;
-        match report {
-            Ok(report) if report.ok => Ok(()),
-            other => Err(Failure::new(format!("the store is damaged: {other:?}"))),
-        }
+        check_whole(&mut self.world, &store)?;
+        drop(store);
+        Ok(())
     }
 
     pub(crate) fn tell(&self, line: String) {
@@ -211,6 +201,20 @@ impl Simulation {
     /// What is known of the store.
     pub(crate) fn facts(&self) -> Model {
         self.model.borrow().clone()
+    }
+}
+
+/// Verifies a store that does nothing, and compares its cold tables with what other programs see.
+///
+/// # Errors
+/// When something is wrong.
+pub(crate) fn check_whole(world: &mut World, store: &Store) -> Outcome {
+    let compared = client::cold::compare(world.env(), world.disk.clone(), store.clone());
+    world.wait(compared)??;
+    let verified = store.clone();
+    match world.wait(async move { verified.verify().await })? {
+        Ok(report) if report.ok => Ok(()),
+        other => Err(Failure::new(format!("the store is damaged: {other:?}"))),
     }
 }
 

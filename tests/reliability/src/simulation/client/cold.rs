@@ -1,5 +1,6 @@
 //! The cold part of a table alone, of today and of before.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -118,6 +119,41 @@ async fn as_of(
     let at = shared.disk.steps();
     let mut model = shared.model.borrow_mut();
     model.check_cold(number, version, &rows, None, at)?;
+    Ok(Ok(()))
+}
+
+/// Rows that were said to be remote are there for other programs, unless something else may have been
+/// done to them meanwhile.
+pub(super) async fn has(
+    shared: &Shared,
+    number: usize,
+    batch: usize,
+) -> Outcome<Result<(), Error>> {
+    let name = shared.model.borrow().name(number);
+    let archive = attempt!(open(&shared.env, &shared.disk).await);
+    let table = archive.table(&name, At::Newest).await;
+    let seen = match table {
+        Ok(table) => match table.snapshot().await {
+            Ok(pinned) => rows(&pinned).await?,
+            Err(error) => Err(error),
+        },
+        Err(error) => Err(error),
+    };
+    let model = shared.model.borrow();
+    let table = model.tables.get(number);
+    let dropped = table.is_none_or(|table| table.dropped.is_some());
+    if dropped {
+        return Ok(Ok(()));
+    }
+    let seen = attempt!(seen);
+    let key = model.key(number);
+    let seen: BTreeSet<i64> = row::keys(&seen, &key).collect();
+    let at = shared.disk.steps();
+    let mut keys = model.keys_of(batch);
+    let missing = keys.find(|key| !seen.contains(key) && !model.may_be_gone(number, *key, at));
+    ensure(missing.is_none(), || {
+        format!("row {missing:?} of `{name}` was said to be remote, and others do not see it")
+    })?;
     Ok(Ok(()))
 }
 

@@ -7,7 +7,7 @@ use thermocline_tiers::{Durability, Tier};
 #[derive(Debug, Clone)]
 pub(crate) enum Deed {
     Append { rows: i64, durability: Durability },
-    AppendThenWait { rows: i64 },
+    AppendThenWait { rows: i64, until: Durability },
     Seal,
     Move { tier: Tier, one: bool },
     Step,
@@ -74,7 +74,13 @@ impl Deed {
         match random.below(100) {
             0..=29 => Self::Append { rows, durability },
             30 | 31 => Self::Figures,
-            32..=35 => Self::AppendThenWait { rows },
+            32..=35 => Self::AppendThenWait {
+                rows,
+                until: match random.below(3) {
+                    0 => Durability::Remote,
+                    _ => Durability::Disk,
+                },
+            },
             36..=40 => Self::Seal,
             41..=52 => Self::Move {
                 tier,

@@ -1,12 +1,14 @@
 //! What changes one table.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use arrow::datatypes::{DataType, Field};
+use futures::FutureExt;
 use thermocline_testing::Random;
-use thermocline_tiers::{Durability, Error, Selection, Store};
+use thermocline_tiers::{Durability, Error, Receipt, Selection, Store};
 
-use super::{Deed, Shared, marks};
+use super::{Deed, Shared, cold, marks};
 use crate::failure::Outcome;
 use crate::model::row::{self, BATCH};
 
@@ -35,13 +37,16 @@ pub(super) async fn change(
                 model.borrow_mut().is_durable(receipt.lsn.0, at());
             }
         }
-        Deed::AppendThenWait { rows } => {
+        Deed::AppendThenWait { rows, until } => {
             let (batch, data) = prepare(shared, number, rows, &schema)?;
             let receipt = attempt!(table.append_with(data, Durability::Memory).await);
             model.borrow_mut().appended(batch, receipt.lsn.0)?;
             drop(table);
             attempt!(receipt.wait(Durability::Disk).await);
             model.borrow_mut().is_durable(receipt.lsn.0, at());
+            if until == Durability::Remote && attempt!(is_remote(store, &receipt).await) {
+                return cold::has(shared, number, batch).await;
+            }
         }
         Deed::Seal => {
             attempt!(table.seal().await);
@@ -92,6 +97,20 @@ pub(super) async fn change(
         _ => {}
     }
     Ok(Ok(()))
+}
+
+/// Waits for rows to be remote, for some rounds of the mover: what is pinned stays where it is.
+async fn is_remote(store: &Store, receipt: &Receipt) -> Result<bool, Error> {
+    let mut waiting = pin!(receipt.wait(Durability::Remote));
+    for _ in 0..3 {
+        // It asks for the move when it is polled first.
+        if let Some(waited) = waiting.as_mut().now_or_never() {
+            waited?;
+            return Ok(true);
+        }
+        store.step().await?;
+    }
+    Ok(waiting.now_or_never().transpose()?.is_some())
 }
 
 fn prepare(

@@ -47,18 +47,30 @@ enum Place {
     Object(ObjectKey),
 }
 
-/// What is done to a table of the small store.
-const WAY: [(&str, Range<i64>, &[Tier]); 6] = [
-    // A cold home with a warm copy.
-    ("t", 0..5, &[Tier::Cold, Tier::Warm]),
-    ("t", 5..10, &[Tier::Cold]),
-    // Behind the checkpoint of the cold table.
-    ("t", 20..23, &[Tier::Cold]),
-    ("t", 10..15, &[Tier::Warm]),
-    // Only in the log.
-    ("u", 15..18, &[]),
-    ("t", 18..20, &[]),
-];
+/// A write, and what is done to its rows.
+type Write = (&'static str, Range<i64>, &'static [Tier]);
+
+impl Kind {
+    /// What is done to the tables of the small store.
+    fn way(self) -> Vec<Write> {
+        let mut way: Vec<Write> = vec![
+            // A cold home with a warm copy.
+            ("t", 0..5, &[Tier::Cold, Tier::Warm]),
+            ("t", 5..10, &[Tier::Cold]),
+        ];
+        if self == Self::Checkpointed {
+            // Behind the checkpoint.
+            way.push(("t", 20..23, &[Tier::Cold]));
+        }
+        way.extend::<[Write; 3]>([
+            ("t", 10..15, &[Tier::Warm]),
+            // Only in the log.
+            ("u", 15..18, &[]),
+            ("t", 18..20, &[]),
+        ]);
+        way
+    }
+}
 
 impl Small {
     /// Makes it.
@@ -72,7 +84,7 @@ impl Small {
         let store = world.open()?.map_err(failed)?;
         let (filled, beside) = (store.clone(), world.builder(crate::world::DIR));
         world
-            .wait(async move { fill(&filled, beside).await })?
+            .wait(async move { fill(&filled, kind, beside).await })?
             .map_err(failed)?;
         match kind {
             Kind::Closed | Kind::Checkpointed => world
@@ -89,13 +101,13 @@ impl Small {
         let files = local
             .map(|(path, bytes)| (Place::Local(path.clone()), bytes.clone()))
             .chain(objects.map(|(key, bytes)| (Place::Object(key.clone()), bytes.clone())));
-        let writes = WAY.iter();
+        let writes = kind.way().into_iter();
         Ok(Self {
             kind,
             files: files.collect(),
             contents,
             writes: writes
-                .map(|(table, keys, _)| ((*table).to_owned(), keys.clone()))
+                .map(|(table, keys, _)| (table.to_owned(), keys))
                 .collect(),
         })
     }
@@ -150,10 +162,9 @@ impl Small {
     /// The keys of the rows that other programs see of a table.
     #[must_use]
     pub fn cold_keys(&self, table: &str) -> BTreeSet<i64> {
-        let cold = WAY
-            .iter()
-            .filter(|(name, _, tiers)| *name == table && tiers.contains(&Tier::Cold));
-        cold.flat_map(|(_, keys, _)| keys.clone()).collect()
+        let writes = self.kind.way().into_iter();
+        let cold = writes.filter(|(name, _, tiers)| *name == table && tiers.contains(&Tier::Cold));
+        cold.flat_map(|(_, keys, _)| keys).collect()
     }
 
     /// Whether it says whose the cold store is.
@@ -264,14 +275,14 @@ fn settings(kind: Kind) -> Settings {
         .with_cold_checkpoint_commits(checkpoint_commits)
 }
 
-async fn fill(store: &Store, beside: StoreBuilder) -> Result<(), Error> {
+async fn fill(store: &Store, kind: Kind, beside: StoreBuilder) -> Result<(), Error> {
     store.start_trace().await?;
     for name in ["t", "u"] {
         store
             .create_table(name, TableOptions::new(row::schema("k0")))
             .await?;
     }
-    for (name, keys, tiers) in WAY {
+    for (name, keys, tiers) in kind.way() {
         let table = store.table(name)?;
         let batch = row::batch(&row::schema("k0"), keys)
             .map_err(|e| Error::new(thermocline_tiers::ErrorKind::Bug, e.to_string()))?;

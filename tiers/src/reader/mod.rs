@@ -63,12 +63,6 @@ struct Seen {
     view: Arc<View>,
 }
 
-impl Seen {
-    fn state(&self) -> Arc<State> {
-        Arc::clone(&self.manifest.state)
-    }
-}
-
 impl Reader {
     pub(crate) fn open(
         env: Env,
@@ -110,6 +104,16 @@ impl Reader {
     /// [`Corrupt`](ErrorKind::Corrupt) when acknowledged writes cannot be read.
     pub async fn snapshot(&self) -> Result<Snapshot> {
         self.look().await
+    }
+
+    /// The newest manifest on disk.
+    async fn manifest(&self) -> Result<Arc<State>> {
+        self.look().await?;
+        let seen = self.inner.seen.lock();
+        let seen = seen
+            .as_ref()
+            .ok_or_else(|| no_store(&self.inner.with.layout))?;
+        Ok(Arc::clone(&seen.manifest.state))
     }
 
     fn look(&self) -> BoxFuture<'_, Result<Snapshot>> {
@@ -164,10 +168,7 @@ impl Reader {
         let snapshot = self.snapshot().await?;
         let Recovered { env, cold, .. } = &self.inner.with;
         let mut report = verify_snapshot(env, &snapshot).await?;
-        let state = self.inner.seen.lock().as_ref().map(Seen::state);
-        if let Some(state) = state {
-            report.compare_cold(env, cold, state).await?;
-        }
+        report.compare_cold(env, cold, || self.manifest()).await?;
         if !report.ok {
             report.keep_problems_of(&self.snapshot().await?);
         }

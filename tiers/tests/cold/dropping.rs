@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::TryStreamExt;
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
-use thermocline_tiers::{ErrorKind, Selection, Tier};
+use thermocline_tiers::{ErrorKind, Selection, Settings, Tier};
 
 use crate::kit::{self, ids, range, rows};
 use crate::outside;
@@ -99,4 +100,45 @@ async fn nothing_is_left_of_a_table_that_was_dropped_during_a_move() {
             "{already_cold}"
         );
     }
+}
+
+/// Who verifies may find a table that is gone a moment later, with its log.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_that_is_dropped_meanwhile_is_no_problem_of_verify() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let dir = tempfile::tempdir().unwrap();
+    let builder = kit::builder(&dir).cold(Arc::clone(&objects));
+    let settings = Settings::default()
+        .with_collect_after(Duration::ZERO)
+        .with_cold_keep(Duration::ZERO);
+    let store = builder.settings(settings.clone()).open().await.unwrap();
+    let table = store.create_table("flights", kit::options()).await.unwrap();
+    table.append(rows(0..50)).await.unwrap();
+    table.move_to(&Selection::All, Tier::Cold).await.unwrap();
+    drop(table);
+
+    let shaky = Arc::new(Shaky::new(&objects, Fault::Before, i64::MAX, false));
+    let reader = kit::builder(&dir).cold(Arc::clone(&shaky) as _);
+    let reader = reader.open_reader().await.unwrap();
+    let again = kit::builder(&dir).cold(Arc::clone(&objects));
+    let remote = Arc::clone(&objects);
+    shaky.before_get("00000000000000000000.json", async move {
+        let task = tokio::spawn(async move {
+            store.drop_table("flights").await.unwrap();
+            store.close().await.unwrap();
+            // What is left of the table is found at an opening.
+            let store = again.settings(settings).open().await.unwrap();
+            store.step().await.unwrap();
+            let left = remote.list(None).map_ok(|object| object.location);
+            let left: Vec<_> = left.try_collect().await.unwrap();
+            assert!(
+                !left.iter().any(|path| path.as_ref().contains("_delta_log")),
+                "{left:?}"
+            );
+        });
+        task.await.unwrap();
+    });
+    let report = reader.verify().await.unwrap();
+    assert!(report.ok, "{report:?}");
+    assert_eq!(reader.snapshot().await.unwrap().tables().count(), 0);
 }

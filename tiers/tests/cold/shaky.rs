@@ -32,16 +32,29 @@ pub(crate) struct Shaky {
     left: AtomicI64,
     /// Whether all later ones fail too, as after a crash.
     crashed: bool,
-    meanwhile: Meanwhile,
+    at_put: Meanwhile,
+    at_get: Meanwhile,
 }
 
-/// What happens, once, right before an object of this name is put.
+/// What happens, once, right before a request for an object of this name.
 #[derive(Default)]
 struct Meanwhile(Mutex<Option<(&'static str, BoxFuture<'static, ()>)>>);
 
 impl fmt::Debug for Meanwhile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Meanwhile")
+    }
+}
+
+impl Meanwhile {
+    async fn happen(&self, location: &Path) {
+        let due = {
+            let mut waiting = self.0.lock().unwrap();
+            waiting.take_if(|(name, _)| location.filename() == Some(name))
+        };
+        if let Some((_, what)) = due {
+            what.await;
+        }
     }
 }
 
@@ -57,7 +70,8 @@ impl Shaky {
             fault,
             left: AtomicI64::new(after),
             crashed,
-            meanwhile: Meanwhile::default(),
+            at_put: Meanwhile::default(),
+            at_get: Meanwhile::default(),
         }
     }
 
@@ -67,17 +81,16 @@ impl Shaky {
         name: &'static str,
         what: impl Future<Output = ()> + Send + 'static,
     ) {
-        *self.meanwhile.0.lock().unwrap() = Some((name, what.boxed()));
+        *self.at_put.0.lock().unwrap() = Some((name, what.boxed()));
     }
 
-    async fn meanwhile(&self, location: &Path) {
-        let due = {
-            let mut waiting = self.meanwhile.0.lock().unwrap();
-            waiting.take_if(|(name, _)| location.filename() == Some(name))
-        };
-        if let Some((_, what)) = due {
-            what.await;
-        }
+    /// Does this, once, right before an object of this name is read.
+    pub(crate) fn before_get(
+        &self,
+        name: &'static str,
+        what: impl Future<Output = ()> + Send + 'static,
+    ) {
+        *self.at_get.0.lock().unwrap() = Some((name, what.boxed()));
     }
 
     /// Whether the fault has been met.
@@ -125,7 +138,7 @@ impl ObjectStore for Shaky {
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
-        self.meanwhile(location).await;
+        self.at_put.happen(location).await;
         match self.turn() {
             Some(Fault::Before) => broken(),
             Some(Fault::After) => {
@@ -148,6 +161,7 @@ impl ObjectStore for Shaky {
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        self.at_get.happen(location).await;
         match self.turn() {
             Some(_) => broken(),
             None => self.inner.get_opts(location, options).await,

@@ -16,6 +16,9 @@ use crate::segment::Segment;
 use crate::snapshot::Snapshot;
 pub use delta::ColdProblem;
 
+/// How often Delta tables are compared while the store goes on.
+const TRIES: usize = 16;
+
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -108,17 +111,29 @@ pub(crate) fn verify_snapshot<'a>(
 }
 
 impl VerifyReport {
-    /// Looks at what other programs are told, too.
-    pub(crate) async fn compare_cold(
+    /// Looks at what other programs are told, too. `newest` gives the newest manifest: what is found
+    /// wrong with an older one may be a table that was dropped meanwhile.
+    pub(crate) async fn compare_cold<F>(
         &mut self,
         env: &Env,
         cold: &ColdStore,
-        state: Arc<State>,
-    ) -> Result<()> {
-        let cold = cold.clone();
-        let found = env.blocking(move || delta::compare(&cold, &state)).await?;
-        self.ok &= found.is_empty();
-        self.cold_problems = found;
+        newest: impl Fn() -> F,
+    ) -> Result<()>
+    where
+        F: Future<Output = Result<Arc<State>>>,
+    {
+        let mut state = newest().await?;
+        for _ in 0..TRIES {
+            let (compared, cold) = (Arc::clone(&state), cold.clone());
+            let found = env.blocking(move || delta::compare(&cold, &compared));
+            self.cold_problems = found.await?;
+            self.ok = self.problems.is_empty() && self.cold_problems.is_empty();
+            let later = newest().await?;
+            if self.cold_problems.is_empty() || later.version == state.version {
+                break;
+            }
+            state = later;
+        }
         Ok(())
     }
 }

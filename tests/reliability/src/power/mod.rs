@@ -11,7 +11,7 @@ use crate::failure::Outcome;
 use crate::planted::Lie;
 use crate::simulation::{self, Options};
 
-/// Of so many images one is verified, and what other programs see of it is compared.
+/// Of so many images one is verified.
 const THOROUGH: usize = 10;
 
 /// What was tried.

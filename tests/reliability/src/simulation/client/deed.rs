@@ -76,7 +76,7 @@ impl Deed {
             30 | 31 => Self::Figures,
             32..=35 => Self::AppendThenWait {
                 rows,
-                until: match random.below(3) {
+                until: match random.below(8) {
                     0 => Durability::Remote,
                     _ => Durability::Disk,
                 },

@@ -70,8 +70,7 @@ pub enum Verdict {
 impl Damage {
     /// Every damage to a store that must be found or do no harm; of flipped bits and lengths only
     /// every `nth`, and one bit of each byte and each eighth length of a cold checkpoint, which is
-    /// large. A log of a killed
-    /// store that is cut short looks like one that was never longer.
+    /// large. A log of a killed store that is cut short looks like one that was never longer.
     #[must_use]
     pub fn all(store: &Small, nth: usize) -> Vec<Self> {
         let mut all = Vec::new();
@@ -221,7 +220,8 @@ fn judge(small: &Small, damage: Damage, repair: bool) -> Outcome<Verdict> {
         }
     };
     let last = store.snapshot().lsn().0;
-    let readable = answers(&mut world, &store, small, &damage.filter())?;
+    let filter = damage.filter();
+    let readable = answers(&mut world, &store, small, &filter)?;
     let verifying = store.clone();
     let verified = world
         .wait(async move { verifying.verify().await })?
@@ -235,18 +235,16 @@ fn judge(small: &Small, damage: Damage, repair: bool) -> Outcome<Verdict> {
     ensure(readable || !verified.ok, || {
         "a query failed, and verify finds nothing".to_owned()
     })?;
-    if small.is_cold(damage.file()) && damage.is_looked_at_from_outside(small) {
-        let seen = outside::check(&mut world, &store, small, &damage.filter())?;
+    let outside = damage.is_looked_at_from_outside(small);
+    if small.is_cold(damage.file()) && outside {
+        let seen = outside::check(&mut world, &store, small, &filter)?;
         ensure(seen.is_ok() || !verified.ok, || {
             format!("verify finds nothing, and for other programs {seen:?}")
         })?;
     }
     if repair && must {
         mend(&mut world, &store, small, &name)?;
-    } else if readable
-        && small.is_cold_log(damage.file())
-        && damage.is_looked_at_from_outside(small)
-    {
+    } else if readable && outside && small.is_cold_log(damage.file()) {
         outside::goes_on(&mut world, &store, small)?;
     }
     drop(store);

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use thermocline_tiers::{At, Error, ErrorKind, Selection, Store, Tier};
+use thermocline_tiers::{Archive, At, Error, ErrorKind, Store, Tier};
 
+use super::small::write;
 use super::{Small, keys};
 use crate::failure::{Failure, Outcome, ensure};
-use crate::model::{Filter, row};
+use crate::model::Filter;
 use crate::simulation::client::cold;
 use crate::world::{World, scan};
 
@@ -30,7 +31,7 @@ async fn seen(
     store: &Store,
     small: &Small,
     filter: &Filter,
-    archive: Result<thermocline_tiers::Archive, Error>,
+    archive: Result<Archive, Error>,
 ) -> Result<(), String> {
     let failed = |error: Error| error.to_string();
     let archive = archive.map_err(failed)?;
@@ -64,7 +65,7 @@ async fn seen(
 /// More rows become cold, or that fails. Nothing else changes.
 pub(super) fn goes_on(world: &mut World, store: &Store, small: &Small) -> Outcome {
     let moving = store.clone();
-    let moved = world.wait(async move { more(&moving).await })?;
+    let moved = world.wait(async move { write(&moving, "t", MORE, &[Tier::Cold]).await })?;
     if let Err(error) = &moved {
         let bug = matches!(error.kind(), ErrorKind::Bug);
         ensure(!bug, || format!("a move to cold: {error:?}"))?;
@@ -81,20 +82,6 @@ pub(super) fn goes_on(world: &mut World, store: &Store, small: &Small) -> Outcom
         ensure(there == expected, || {
             format!("after a move `{table}` has {there:?} instead of {expected:?}")
         })?;
-    }
-    Ok(())
-}
-
-async fn more(store: &Store) -> Result<(), Error> {
-    let table = store.table("t")?;
-    let batch = row::batch(&row::schema("k0"), MORE)
-        .map_err(|e| Error::new(ErrorKind::Bug, e.to_string()))?;
-    table.append(batch).await?;
-    table.seal().await?;
-    let newest = table.segments()?.into_iter().find(|s| s.home == Tier::Hot);
-    if let Some(newest) = newest {
-        let newest = Selection::Segment(newest.segment);
-        table.move_to(&newest, Tier::Cold).await?;
     }
     Ok(())
 }

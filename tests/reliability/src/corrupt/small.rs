@@ -283,21 +283,7 @@ async fn fill(store: &Store, kind: Kind, beside: StoreBuilder) -> Result<(), Err
             .await?;
     }
     for (name, keys, tiers) in kind.way() {
-        let table = store.table(name)?;
-        let batch = row::batch(&row::schema("k0"), keys)
-            .map_err(|e| Error::new(thermocline_tiers::ErrorKind::Bug, e.to_string()))?;
-        table.append(batch).await?;
-        if tiers.is_empty() {
-            continue;
-        }
-        table.seal().await?;
-        let newest = table.segments()?.into_iter().find(|s| s.home == Tier::Hot);
-        let Some(newest) = newest else { continue };
-        for tier in tiers {
-            table
-                .move_to(&Selection::Segment(newest.segment), *tier)
-                .await?;
-        }
+        write(store, name, keys, tiers).await?;
     }
     // Somebody reads, here and in another process, and that is written down.
     let snapshot = store.snapshot();
@@ -307,6 +293,30 @@ async fn fill(store: &Store, kind: Kind, beside: StoreBuilder) -> Result<(), Err
     let reader = beside.open_reader().await?;
     read(&reader.snapshot().await?).await?;
     reader.report_accesses().await?;
+    Ok(())
+}
+
+/// Appends rows with these keys, and moves their segment from tier to tier.
+pub(super) async fn write(
+    store: &Store,
+    table: &str,
+    keys: Range<i64>,
+    tiers: &[Tier],
+) -> Result<(), Error> {
+    let table = store.table(table)?;
+    let batch = row::batch(&row::schema("k0"), keys)
+        .map_err(|e| Error::new(thermocline_tiers::ErrorKind::Bug, e.to_string()))?;
+    table.append(batch).await?;
+    if tiers.is_empty() {
+        return Ok(());
+    }
+    table.seal().await?;
+    let newest = table.segments()?.into_iter().find(|s| s.home == Tier::Hot);
+    let Some(newest) = newest else { return Ok(()) };
+    let newest = Selection::Segment(newest.segment);
+    for tier in tiers {
+        table.move_to(&newest, *tier).await?;
+    }
     Ok(())
 }
 

@@ -345,7 +345,7 @@ impl DeltaTable {
             .map_err(|e| Error::object(self.shown(&Path::from(LOG)), "list", e))?;
         let versions = listed
             .iter()
-            .filter_map(|object| numbered(object.location.filename()?));
+            .filter_map(|object| Some(numbered(&object.location)?.0));
         Ok(versions.max())
     }
 
@@ -422,21 +422,21 @@ impl DeltaTable {
     /// # Errors
     /// When the table cannot be read.
     pub(crate) fn txn(&self, app: &str) -> Result<Option<u64>> {
-        self.by_kernel(|engine| {
-            let snapshot = snapshot::read(engine, &self.name, None, false)?;
-            snapshot.txn(engine, &self.name, app)
-        })
+        self.txn_at(None, app)
     }
 
-    /// The number of our last commit at a version. Blocks.
+    /// The number of our last commit at a version, or the newest. Blocks.
     ///
     /// # Errors
     /// When that version cannot be read.
-    pub(crate) fn sequence_at(&self, version: u64) -> Result<u64> {
+    pub(crate) fn sequence_at(&self, version: Option<u64>) -> Result<u64> {
+        Ok(self.txn_at(version, &self.app)?.unwrap_or(0))
+    }
+
+    fn txn_at(&self, version: Option<u64>, app: &str) -> Result<Option<u64>> {
         self.by_kernel(|engine| {
-            let snapshot = snapshot::read(engine, &self.name, Some(version), false)?;
-            let sequence = snapshot.txn(engine, &self.name, &self.app)?;
-            Ok(sequence.unwrap_or(0))
+            let snapshot = snapshot::read(engine, &self.name, version, false)?;
+            snapshot.txn(engine, &self.name, app)
         })
     }
 
@@ -498,16 +498,15 @@ fn is_overtaken(head: &Head, change: &Change) -> bool {
 
 /// The version whose commit a file is.
 fn version_of(path: &Path) -> Option<u64> {
-    let name = path.filename()?.strip_suffix(".json")?;
-    (name.len() == 20).then(|| name.parse().ok()).flatten()
+    let (version, kind) = numbered(path)?;
+    (kind == "json").then_some(version)
 }
 
-/// The version that a file of the log is about, whatever it says of it.
-fn numbered(name: &str) -> Option<u64> {
-    let (version, _) = name.split_once('.')?;
-    (version.len() == 20)
-        .then(|| version.parse().ok())
-        .flatten()
+/// The version that a file of the log is about, and what it says of it.
+fn numbered(path: &Path) -> Option<(u64, &str)> {
+    let (version, kind) = path.filename()?.split_once('.')?;
+    let version = (version.len() == 20).then(|| version.parse().ok())?;
+    Some((version?, kind))
 }
 
 /// Why a commit file was not written.

@@ -102,7 +102,10 @@ fn one(
         problems.push("its columns or properties are listed wrongly".to_owned());
     }
     // What an opening that was cut short has committed is noted before what others did before it.
-    if !problems.is_empty() && is_newer && table.head()?.sequence > table.sequence_at(floor)? {
+    if !problems.is_empty()
+        && is_newer
+        && table.sequence_at(None)? > table.sequence_at(Some(floor))?
+    {
         return Ok(Vec::new());
     }
     let named = |what: String| {

@@ -69,26 +69,22 @@ pub enum Verdict {
 
 impl Damage {
     /// Every damage to a store that must be found or do no harm; of flipped bits and lengths only
-    /// every `nth`, and one bit of each byte and each eighth length of a cold checkpoint, which is
-    /// large. A log of a killed store that is cut short looks like one that was never longer.
+    /// every `nth`. A log of a killed store that is cut short looks like one that was never longer.
     #[must_use]
     pub fn all(store: &Small, nth: usize) -> Vec<Self> {
         let mut all = Vec::new();
         let files = store.files();
         for (file, (_, bytes)) in files.iter().enumerate() {
             let bits = bytes.len() as u64 * 8;
-            let flips = (0..bits).map(|bit| Self::Flip { file, bit });
-            let every = !store.is_cold_checkpoint(file);
-            let flips = flips.filter(|flip| every || flip.is_mended());
-            let flips = flips.step_by(nth.max(1));
+            let flips = (0..bits).step_by(nth.max(1));
+            let flips = flips.map(|bit| Self::Flip { file, bit });
             match store.kind() {
                 Kind::Killed if store.is_of_frames(file) => all.extend(flips),
                 Kind::Checkpointed if !store.is_cold_log(file) => {}
                 Kind::Killed => {}
                 Kind::Closed | Kind::Checkpointed => {
                     all.extend(flips);
-                    let lengths = (0..bytes.len()).filter(|len| every || len % 8 == 0);
-                    let lengths = lengths.step_by(nth.max(1));
+                    let lengths = (0..bytes.len()).step_by(nth.max(1));
                     all.extend(lengths.map(|len| Self::Cut { file, len }));
                     all.push(Self::Removed { file });
                     let others = (0..files.len()).filter(|by| *by != file);

@@ -9,6 +9,7 @@ use super::{CHECKPOINT, COMMIT, EXTENSION, Edit, FORMAT, State};
 use crate::env::Fs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::numbered;
+use crate::table::name;
 
 /// How far a manifest was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +102,10 @@ fn replay(
         }
     }
     let state = state.ok_or_else(|| Error::corrupt(&name, "it is empty"))?;
+    // Names become folders.
+    for table in state.tables.values() {
+        name::check(&table.name).map_err(|e| Error::corrupt(&name, e))?;
+    }
     let position = Position {
         number,
         offset: base + end,

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
+use bytes::Bytes;
 use thermocline_formats::{Compression, FrameReader, PreparedFrame};
 use thermocline_tiers::ErrorKind;
 
@@ -29,34 +30,31 @@ fn run(data: &[u8]) -> Outcome {
     };
     let log = match form % 2 {
         0 => data.to_vec(),
-        _ => framed(data, APPEND, first_lsn()?)?,
+        _ => framed(".log", [APPEND; 2], data)?,
     };
     open_with(".log", log).map(|_| ())
 }
 
-/// The first write of the small store's log, which its name says.
-fn first_lsn() -> Outcome<u64> {
-    let small = small()?;
-    let mut files = (0..small.files().len()).map(|file| small.name(file));
-    let log = files.find(|name| name.ends_with(".log"));
-    let stem = log.as_deref().and_then(|name| Path::new(name).file_stem());
-    let first = stem.and_then(|stem| stem.to_str()?.parse().ok());
-    first.ok_or_else(|| seed(format!("{log:?} is no log")))
-}
-
-/// Payloads, each after its length in two bytes, as a run of frames.
-pub(super) fn framed(mut data: &[u8], kind: u8, first: u64) -> Outcome<Vec<u8>> {
-    let mut log = Vec::new();
+/// Payloads, each after its length in two bytes, as a run of frames in place of the small store's
+/// own: the first of one kind, the others of another.
+pub(super) fn framed(ending: &str, kinds: [u8; 2], mut data: &[u8]) -> Outcome<Vec<u8>> {
+    let [of_first, of_others] = kinds;
+    let own = FrameReader::new(newest(ending)?.1).next_frame();
+    let own = own.map_err(seed)?.map(|frame| frame.lsn);
+    let first = own.ok_or_else(|| seed(format!("the {ending} is empty")))?;
+    let mut frames = Vec::new();
     let mut lsn = first;
     while let Some(([low, high], rest)) = data.split_first_chunk::<2>() {
         let len = usize::from(u16::from_le_bytes([*low, *high])).min(rest.len());
         let (payload, rest) = rest.split_at(len);
+        let kind = if lsn == first { of_first } else { of_others };
         let frame = PreparedFrame::new(kind, payload.to_vec(), Compression::None).map_err(seed)?;
-        frame.seal(lsn, lsn - 1).write_to(&mut log).map_err(seed)?;
+        let sealed = frame.seal(lsn, lsn.saturating_sub(1));
+        sealed.write_to(&mut frames).map_err(seed)?;
         lsn += 1;
         data = rest;
     }
-    Ok(log)
+    Ok(frames)
 }
 
 /// The other way round: payloads with their lengths.
@@ -72,12 +70,20 @@ pub(super) fn unframed(log: &[u8]) -> Vec<u8> {
     data
 }
 
-/// Opens the small store with other bytes in one file, and reads all of it. Returns how many rows
-/// it had, if it could be opened and read.
+/// The small store's newest file with an ending, and its bytes. Older manifests are not read, and
+/// only the newest log may have a torn end.
+fn newest(ending: &str) -> Outcome<(usize, Bytes)> {
+    let files = small()?.files().into_iter().enumerate();
+    let newest = files.filter(|(_, (name, _))| name.ends_with(ending)).last();
+    let (file, (_, bytes)) = newest.ok_or_else(|| seed(format!("there is no {ending}")))?;
+    Ok((file, bytes))
+}
+
+/// Opens the small store with other bytes in its newest file with an ending, and reads all of it.
+/// Returns how many rows it had, if it could be opened and read.
 pub(super) fn open_with(ending: &str, bytes: Vec<u8>) -> Outcome<Option<usize>> {
     let small = small()?;
-    let file = (0..small.files().len()).find(|file| small.name(*file).ends_with(ending));
-    let file = file.ok_or_else(|| seed(format!("there is no {ending}")))?;
+    let (file, _) = newest(ending)?;
     let mut contents = small.with(file, Some(bytes.into()));
     // It would refuse most logs before they are read.
     contents
@@ -111,9 +117,7 @@ fn small() -> Result<&'static Small, Failure> {
 
 /// The small store's own file, raw and as payloads.
 pub(super) fn own(ending: &str) -> Outcome<Vec<Vec<u8>>> {
-    let files = small()?.files();
-    let own = files.into_iter().find(|(name, _)| name.ends_with(ending));
-    let (_, bytes) = own.ok_or_else(|| seed(format!("there is no {ending}")))?;
+    let (_, bytes) = newest(ending)?;
     let raw = [&[0], bytes.as_ref()].concat();
     let payloads = [&[1], unframed(&bytes).as_slice()].concat();
     Ok(vec![raw, payloads])
@@ -123,22 +127,20 @@ fn seeds() -> Outcome<Vec<Vec<u8>>> {
     own(".log")
 }
 
-/// Checks that payloads get frames with which the store opens and has all of its rows: otherwise
-/// nothing behind the checksums would be tried.
+/// Checks that payloads get frames with which the store opens and has all of its rows, and that it
+/// has not all of them without: otherwise nothing behind the checksums would be tried.
 #[cfg(test)]
-pub(super) fn check_payloads(ending: &str, frames: impl Fn(&[u8]) -> Outcome<Vec<u8>>) {
+pub(super) fn check_payloads(ending: &str, kinds: [u8; 2]) {
+    let small = small().unwrap();
+    let tables = small.tables();
+    let written = |table: &String| small.written_by(table, 1..=u64::MAX).len();
+    let rows: usize = tables.iter().map(written).sum();
     let seeds = own(ending).unwrap();
     let payloads = seeds[1].strip_prefix(&[1]).unwrap();
-    let rows: usize = small()
-        .unwrap()
-        .tables()
-        .iter()
-        .map(|table| small().unwrap().written_by(table, 1..=u64::MAX).len())
-        .sum();
-    assert_eq!(
-        open_with(ending, frames(payloads).unwrap()).unwrap(),
-        Some(rows)
-    );
+    let frames = framed(ending, kinds, payloads).unwrap();
+    assert_eq!(open_with(ending, frames).unwrap(), Some(rows));
+    let without = open_with(ending, Vec::new()).unwrap();
+    assert!(without.unwrap_or(0) < rows, "{without:?}");
 }
 
 #[cfg(test)]
@@ -147,6 +149,6 @@ mod tests {
 
     #[test]
     fn a_log_of_payloads_is_replayed() {
-        check_payloads(".log", |payloads| framed(payloads, APPEND, first_lsn()?));
+        check_payloads(".log", [APPEND; 2]);
     }
 }

@@ -358,6 +358,7 @@ impl Model {
                 self.note_gone(&answer, stamp);
             }
         }
+        self.retention.settle();
         if new_disk {
             self.archive.rebase();
             self.retention.rebase();

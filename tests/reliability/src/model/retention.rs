@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::cold::Micros;
 use super::marks::Marked;
-use super::row::{Cell, cell, keys};
+use super::row::{BATCH, Cell, cell, keys};
 use super::{Answer, At, BatchFacts, Model};
 
 /// Time passes a little whenever somebody looks at the clock.
@@ -14,8 +14,10 @@ const SLACK: Micros = 1_000_000;
 /// What is known of lifetimes.
 #[derive(Debug, Clone, Default)]
 pub struct RetentionFacts {
-    /// Since when rows may be forgotten whose event is older than this.
-    lifetimes: Vec<(At, Duration)>,
+    /// In the order in which they were about to be set.
+    policies: Vec<PolicyFacts>,
+    /// Settings of policies that began or ended.
+    moments: usize,
     /// The latest time that is known.
     now: Micros,
     /// Rows that were found to be forgotten, by key, and since when.
@@ -23,6 +25,21 @@ pub struct RetentionFacts {
     /// Rows that were there when their partition was on hold, by table and what is held.
     kept: BTreeMap<(usize, Marked), Kept>,
     holds: usize,
+}
+
+/// A policy.
+#[derive(Debug, Clone, Copy)]
+struct PolicyFacts {
+    /// Since when rows may be forgotten …
+    since: At,
+    /// … whose event is older than this.
+    lifetime: Option<Duration>,
+    /// When its setting began, in moments.
+    began: usize,
+    /// When its setting can no longer go on.
+    ended: Option<usize>,
+    /// Rows from this key on were written when another one was in force.
+    until: Option<i64>,
 }
 
 /// What a hold keeps.
@@ -34,9 +51,39 @@ struct Kept {
 }
 
 impl RetentionFacts {
-    /// A policy is about to be set that forgets what is older than this.
-    pub fn limit(&mut self, lifetime: Duration, at: At) {
-        self.lifetimes.push((at, lifetime));
+    /// A policy is about to be set that forgets what is older than this. Returns which it is.
+    pub fn setting(&mut self, lifetime: Option<Duration>, at: At) -> usize {
+        self.moments += 1;
+        self.policies.push(PolicyFacts {
+            since: at,
+            lifetime,
+            began: self.moments,
+            ended: None,
+            until: None,
+        });
+        self.policies.len() - 1
+    }
+
+    /// It is in force, and those before it are not: they forget no row with this key or a later one.
+    fn set(&mut self, policy: usize, next_key: i64) {
+        self.moments += 1;
+        let Some(set) = self.policies.get_mut(policy) else {
+            return;
+        };
+        set.ended = Some(self.moments);
+        let began = set.began;
+        let before = |policy: &&mut PolicyFacts| policy.ended.is_some_and(|ended| ended < began);
+        for policy in self.policies.iter_mut().filter(before) {
+            policy.until.get_or_insert(next_key);
+        }
+    }
+
+    /// No call goes on any more.
+    pub(super) fn settle(&mut self) {
+        self.moments += 1;
+        for policy in &mut self.policies {
+            policy.ended.get_or_insert(self.moments);
+        }
     }
 
     /// Time has passed.
@@ -76,8 +123,9 @@ impl RetentionFacts {
 
     /// Whether a row of a table with event times may be forgotten.
     fn has_expired(&self, key: i64, at: At) -> bool {
-        let limits = self.lifetimes.iter().filter(|(since, _)| *since <= at);
-        let Some(lifetime) = limits.map(|(_, lifetime)| *lifetime).min() else {
+        let policies = self.policies.iter();
+        let forgets = policies.filter(|p| p.since <= at && p.until.is_none_or(|until| key < until));
+        let Some(lifetime) = forgets.filter_map(|policy| policy.lifetime).min() else {
             return false;
         };
         let Cell::Int(event) = cell(key, "at", true) else {
@@ -89,12 +137,18 @@ impl RetentionFacts {
 
     /// On a new disk, what was true before is true from the start.
     pub(super) fn rebase(&mut self) {
-        self.lifetimes.iter_mut().for_each(|(at, _)| *at = 0);
+        self.policies.iter_mut().for_each(|policy| policy.since = 0);
         self.gone.values_mut().for_each(|at| *at = 0);
     }
 }
 
 impl Model {
+    /// A policy is in force now. Rows that are written from now on are not for those before it.
+    pub fn policy_is_set(&mut self, policy: usize) {
+        let next = i64::try_from(self.batches.len()).unwrap_or(i64::MAX);
+        self.retention.set(policy, next.saturating_mul(BATCH));
+    }
+
     /// Whether a row that was written may be forgotten. One that was there when its partition was
     /// put on hold may not.
     #[must_use]

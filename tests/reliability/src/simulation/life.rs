@@ -104,10 +104,10 @@ impl<'a> Life<'a> {
             .random()
             .one_in(3)
             .then(|| client::policy(self.random(), now));
-        if let Some(policy) = &policy {
+        let setting = policy.as_ref().map(|policy| {
             let at = self.simulation.world.disk.steps();
-            client::announce(&mut self.simulation.model.borrow_mut(), policy, now, at);
-        }
+            client::announce(&mut self.simulation.model.borrow_mut(), policy, now, at)
+        });
         if self.faults.any() && self.random().one_in(4) {
             let one_in = 3 + self.random().below(20);
             let random = Random::new(self.random().bits());
@@ -125,7 +125,12 @@ impl<'a> Life<'a> {
             self.faults = MayFail::All;
         }
         match opened {
-            Ok(store) => Ok(Some(store)),
+            Ok(store) => {
+                if let Some(set) = setting {
+                    self.simulation.model.borrow_mut().policy_is_set(set);
+                }
+                Ok(Some(store))
+            }
             Err(error) if amid_faults => {
                 self.simulation.tell(format!("the open failed: {error}"));
                 Ok(None)
@@ -201,9 +206,7 @@ impl<'a> Life<'a> {
             // What was queued for threads goes on beside the next open, or ends
             // with its process.
             if end == End::Kill {
-                self.simulation
-                    .world
-                    .new_process(&mut self.simulation.random);
+                self.simulation.new_process();
             }
         }
         Ok(end)

@@ -179,6 +179,12 @@ impl Simulation {
         self.story.borrow_mut().push(line);
     }
 
+    /// The process is killed, and another one begins.
+    pub(crate) fn new_process(&mut self) {
+        self.world.executor.trace().hash(&mut self.trace);
+        self.world.new_process(&mut self.random);
+    }
+
     fn count_disk(&mut self) {
         self.report.steps += self.world.disk.steps();
         (self.world.disk.trace(), self.world.executor.trace()).hash(&mut self.trace);

@@ -3,7 +3,7 @@
 use thermocline_testing::Random;
 use thermocline_tiers::{Error, Selection, Store, Table, TableSnapshot, Tier};
 
-use super::{Shared, announce, forgetful};
+use super::{Shared, policy};
 use crate::failure::Outcome;
 use crate::model::marks::{MarkFacts, Marked};
 use crate::model::row::{self, Cell};
@@ -116,11 +116,8 @@ pub(super) async fn mark(
             if hold {
                 attempt!(keep(shared, store, number, &on).await?);
                 if random.one_in(2) {
-                    let now = shared.env.clock.now();
-                    let policy = forgetful(now);
-                    let at = shared.disk.steps();
-                    announce(&mut shared.model.borrow_mut(), &policy, now, at);
-                    attempt!(store.set_policy(policy).await);
+                    let policy = policy::forgetful(shared.env.clock.now());
+                    attempt!(policy::set(shared, store, policy).await);
                     attempt!(store.step().await);
                 }
             }

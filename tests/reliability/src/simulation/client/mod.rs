@@ -33,7 +33,7 @@ use crate::failure::{Failure, Outcome, ensure};
 use crate::model::{Model, row};
 use crate::world::{World, see};
 pub(crate) use deed::{Deed, Recording};
-pub(crate) use policy::{announce, forgetful, policy};
+pub(crate) use policy::{announce, policy};
 
 /// Which calls of the disk may fail while clients are at work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub(crate) struct Shared {
     /// Snapshots that are kept for a while, with what they showed.
     pub(crate) held: Rc<RefCell<Vec<Held>>>,
     pub(crate) faults: MayFail,
+    /// The errors that clients had: their kinds and messages.
+    pub(crate) errors: Rc<RefCell<Vec<(ErrorKind, String)>>>,
     /// What was done, for a person.
     pub(crate) story: Rc<RefCell<Vec<String>>>,
     /// Builders of the store in other directories, for backups.
@@ -91,6 +93,7 @@ impl Shared {
             failure: Rc::default(),
             held: Rc::default(),
             faults,
+            errors: Rc::default(),
             story: Rc::clone(story),
             elsewhere: Rc::new(elsewhere),
         }
@@ -119,6 +122,10 @@ pub(crate) async fn run(shared: Shared, store: Store, deed: Deed, mut random: Ra
     let never_fails =
         matches!(deed, Deed::Query | Deed::RereadSnapshot) && shared.faults != MayFail::All;
     let outcome = act(&shared, &store, deed, &mut random).await;
+    if let Ok(Err(error)) = &outcome {
+        let told = (error.kind(), format!("{text}: {error}"));
+        shared.errors.borrow_mut().push(told);
+    }
     let line = match &outcome {
         Ok(Ok(())) => format!("step {}: {text}", shared.disk.steps()),
         Ok(Err(error)) => format!("step {}: {text} failed: {error}", shared.disk.steps()),
@@ -193,9 +200,7 @@ async fn act(
         }
         Deed::SetPolicy => {
             let now = shared.env.clock.now();
-            let policy = policy(random, now);
-            announce(&mut model.borrow_mut(), &policy, now, at());
-            attempt!(store.set_policy(policy).await);
+            attempt!(policy::set(shared, store, policy(random, now)).await);
         }
         Deed::Step => {
             attempt!(store.step().await);

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use thermocline_testing::Random;
-use thermocline_tiers::{AgeRule, Budget, EvictionPolicy, HeatRule, Policy, TableRules, Timestamp};
+use thermocline_tiers::{
+    AgeRule, Budget, Error, EvictionPolicy, HeatRule, Policy, Store, TableRules, Timestamp,
+};
 
+use super::Shared;
 use crate::model::{At, Model};
 
 /// Events are of so many minutes of 1970.
@@ -59,7 +62,7 @@ pub(crate) fn policy(random: &mut Random, now: Timestamp) -> Policy {
 }
 
 /// A policy that forgets all that has an event time.
-pub(crate) fn forgetful(now: Timestamp) -> Policy {
+pub(super) fn forgetful(now: Timestamp) -> Policy {
     let rules = TableRules::default().with_retention(events_before(MINUTES, now));
     Policy::default().with_default_rules(rules)
 }
@@ -72,10 +75,25 @@ fn events_before(minute: usize, now: Timestamp) -> AgeRule {
     AgeRule::event_time(now.saturating_sub(oldest))
 }
 
-/// What a policy may forget is no loss from now on.
-pub(crate) fn announce(model: &mut Model, policy: &Policy, now: Timestamp, at: At) {
+/// A policy is about to be set: what it may forget is no loss from now on. Returns which it is.
+pub(crate) fn announce(model: &mut Model, policy: &Policy, now: Timestamp, at: At) -> usize {
     model.retention.pass(now.0);
-    if let Some(rule) = policy.default_rules.retention {
-        model.retention.limit(rule.older_than, at);
-    }
+    let retention = policy.default_rules.retention;
+    model
+        .retention
+        .setting(retention.map(|rule| rule.older_than), at)
+}
+
+/// Sets a policy.
+pub(super) async fn set(shared: &Shared, store: &Store, policy: Policy) -> Result<(), Error> {
+    let now = shared.env.clock.now();
+    let number = announce(
+        &mut shared.model.borrow_mut(),
+        &policy,
+        now,
+        shared.disk.steps(),
+    );
+    store.set_policy(policy).await?;
+    shared.model.borrow_mut().policy_is_set(number);
+    Ok(())
 }

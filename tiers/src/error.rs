@@ -177,9 +177,6 @@ impl Error {
         }
         let kind = match &source {
             object_store::Error::NotFound { .. } => ErrorKind::NotFound,
-            object_store::Error::Generic { source, .. } if is_full(source.as_ref()) => {
-                ErrorKind::Full
-            }
             _ => ErrorKind::Io,
         };
         Self::new(
@@ -242,7 +239,7 @@ fn kind_of_format(source: &thermocline_formats::Error) -> ErrorKind {
 }
 
 /// Whether an I/O error stands anywhere in the chain and says that the disk is full.
-fn is_full(error: &(dyn StdError + 'static)) -> bool {
+pub(crate) fn is_full(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(io) = error.downcast_ref::<io::Error>()

@@ -131,23 +131,31 @@ pub fn sites(seed: u64) -> Outcome<Vec<Site>> {
     let calls = calls(seed)?;
     let mut sites = Vec::new();
     for fault in Fault::ALL {
-        let fitting = calls.iter().filter(|(call, _)| fault.fits(*call)).count();
-        let lasts: &[Lasts] = match fault {
-            // Whoever writes tries an interrupted call again, so a call that is
-            // interrupted for ever never returns. No disk does that.
-            Fault::Eintr => &[Lasts::Once],
-            Fault::Eio => &[Lasts::Once, Lasts::OfItsKind, Lasts::ForEver],
-            _ => &[Lasts::Once, Lasts::ForEver],
-        };
-        for lasts in lasts.iter().copied() {
-            sites.extend((0..fitting).map(|after| Site {
-                fault,
-                after,
-                lasts,
-            }));
+        let fitting = calls.iter().filter(|(call, _)| fault.fits(*call));
+        for (after, (call, _)) in fitting.enumerate() {
+            for lasts in [Lasts::Once, Lasts::OfItsKind, Lasts::ForEver] {
+                if is_tried(fault, *call, lasts) {
+                    sites.push(Site {
+                        fault,
+                        after,
+                        lasts,
+                    });
+                }
+            }
         }
     }
     Ok(sites)
+}
+
+/// Whether a fault is tried for so long. Whoever reads and writes tries an interrupted call again, so
+/// one that is interrupted for ever never returns; no disk does that.
+fn is_tried(fault: Fault, call: Call, lasts: Lasts) -> bool {
+    match (lasts, fault) {
+        (Lasts::Once, _) | (Lasts::OfItsKind, Fault::Eio | Fault::Enospc) => true,
+        (Lasts::OfItsKind, Fault::Eintr) => !matches!(call, Call::Read | Call::Write),
+        (Lasts::OfItsKind, Fault::Short | Fault::Done) => false,
+        (Lasts::ForEver, fault) => fault != Fault::Eintr,
+    }
 }
 
 /// Runs the scenario with every `nth` site failing.
@@ -192,6 +200,7 @@ pub fn one(seed: u64, site: Site) -> Outcome<Vec<Failed>> {
     })?;
     let failed = run.world.disk.failed();
     run.world.disk.set_faults(Faults::None);
+    run.says_full(site, &failed)?;
     if let Some(store) = store {
         run.recovers(&store, site, &failed)?;
     }
@@ -208,6 +217,8 @@ struct Run {
     story: Rc<RefCell<Vec<String>>>,
     /// Calls that had failed when the store was opened last.
     failed_before: usize,
+    /// The errors that there were.
+    errors: Vec<(ErrorKind, String)>,
 }
 
 impl Run {
@@ -220,6 +231,7 @@ impl Run {
             model: Rc::default(),
             story: Rc::default(),
             failed_before: 0,
+            errors: Vec::new(),
         }
     }
 
@@ -230,8 +242,12 @@ impl Run {
             if let Some(store) = open.take() {
                 self.close(store)?;
             }
-            let Ok(store) = self.world.open()? else {
-                return Ok(None);
+            let store = match self.world.open()? {
+                Ok(store) => store,
+                Err(error) => {
+                    self.errors.push((error.kind(), error.to_string()));
+                    return Ok(None);
+                }
             };
             self.failed_before = self.world.disk.failed().len();
             if half > 0 {
@@ -244,6 +260,7 @@ impl Run {
                 let task = client::run(shared.clone(), store, deed, random);
                 self.world.wait(task)?;
                 shared.check()?;
+                self.errors.append(&mut shared.errors.borrow_mut());
             }
             open = Some(store);
         }
@@ -279,6 +296,17 @@ impl Run {
                 model.lost_after(lsn, at);
                 Ok(())
             }
+        }
+    }
+
+    /// A full disk is called that, as long as no sync has failed.
+    fn says_full(&self, site: Site, failed: &[Failed]) -> Outcome {
+        let only_full = site.fault == Fault::Enospc && !failed.iter().any(|f| is_sync(f.call));
+        let is_other = |kind| matches!(kind, ErrorKind::Io | ErrorKind::Poisoned);
+        let mut errors = self.errors.iter();
+        match errors.find(|(kind, _)| only_full && is_other(*kind)) {
+            Some(other) => Err(Failure::new(format!("a full disk is the error {other:?}"))),
+            None => Ok(()),
         }
     }
 

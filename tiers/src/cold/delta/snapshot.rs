@@ -13,7 +13,7 @@ use delta_kernel::snapshot::{Snapshot, SnapshotRef};
 
 use super::action::{Add, Format, Metadata};
 use super::engine::{Engine, ROOT};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, is_full};
 
 /// Which version of a table is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -191,6 +191,10 @@ pub(super) fn explain(name: &str, error: &KernelError) -> Error {
         E::LogHistory(why) if matches!(**why, LogHistoryError::TimestampOutOfRange { .. }) => {
             (ErrorKind::NotFound, "; ask for a later time")
         }
+        other if is_full(other) => (
+            ErrorKind::Full,
+            "; free some space, nothing written before is lost",
+        ),
         E::ObjectStore(_) | E::IOError(_) => (ErrorKind::Io, ""),
         other if is_outage(other) => (ErrorKind::Io, ""),
         _ => (

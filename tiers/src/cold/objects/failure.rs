@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use object_store::Error as ObjectError;
 
 use super::on_runtime::ShutDown;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, is_full};
 
 /// Why an object store could not do as it was asked, as far as a user can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub(crate) enum Cause {
     WrongRegion,
     /// The runtime that carries requests out has ended.
     ShutDown,
+    /// The disk of a local folder has no room.
+    Full,
 }
 
 impl Cause {
@@ -36,6 +38,7 @@ impl Cause {
             Self::NoBucket | Self::WrongRegion => ErrorKind::InvalidInput,
             Self::Unreachable | Self::TimedOut | Self::Busy => ErrorKind::Io,
             Self::ShutDown => ErrorKind::Cancelled,
+            Self::Full => ErrorKind::Full,
         }
     }
 
@@ -67,6 +70,7 @@ impl Cause {
             Self::ShutDown => {
                 "the runtime is shutting down; end reading and close the store before that"
             }
+            Self::Full => "the disk is full; free some space, nothing written before is lost",
         }
     }
 }
@@ -89,6 +93,9 @@ pub(crate) fn cause(error: &ObjectError) -> Option<Cause> {
         && source.is::<ShutDown>()
     {
         return Some(Cause::ShutDown);
+    }
+    if is_full(error) {
+        return Some(Cause::Full);
     }
     let text = whole_text(error);
     let says = |code: &str| text.contains(code);

@@ -3,13 +3,16 @@
 //! A store lives through a run of the simulator on a disk that keeps
 //! everything. Then the power is cut again and again, at any step of what the
 //! disk did, into any state that the cut may leave; the store is opened from
-//! there and compared with what had been promised by then.
+//! there and compared with what had been promised by then. Then the power fails once more, at
+//! any step of what that opening did.
 
 use thermocline_testing::Random;
 
 use crate::failure::Outcome;
+use crate::model::At;
 use crate::planted::Lie;
-use crate::simulation::{self, Options};
+use crate::simulation::{self, Options, Simulation};
+use crate::world::World;
 
 /// Of so many images one is verified.
 const THOROUGH: usize = 10;
@@ -62,16 +65,31 @@ pub fn run_with(seed: u64, images: usize, lie: Option<Lie>) -> Outcome<Report> {
             history.ops().len()
         );
         let mut world = recorded.image_world(random.bits(), contents);
-        let (store, mut seen) = world.open_and_read().map_err(|f| f.at(&place))?;
-        let mut model = recorded.facts();
-        model.check_store(&mut seen, at).map_err(|f| f.at(&place))?;
-        simulation::check_archive(&mut world, &mut model, at).map_err(|f| f.at(&place))?;
-        if number % THOROUGH == 0 {
-            simulation::check_whole(&mut world, &store).map_err(|f| f.at(&place))?;
-        }
+        let thorough = number % THOROUGH == 0;
+        report.writes += recovers(&recorded, &mut world, at, thorough).map_err(|f| f.at(&place))?;
         report.images += 1;
-        report.writes += seen.last_lsn;
-        drop(store);
+        let recovery = world.disk.history();
+        let step = random.below(recovery.ops().len() + 1);
+        let contents = recovery.power_cut(step, &mut random);
+        let mut world = recorded.image_world(random.bits(), contents);
+        recovers(&recorded, &mut world, at, false).map_err(|f| {
+            let steps = recovery.ops().len();
+            f.at(format!(
+                "{place}, and of its recovery after step {step} of {steps}"
+            ))
+        })?;
     }
     Ok(report)
+}
+
+/// Opens a store and compares it with what had been promised up to a step. Returns its last write.
+fn recovers(recorded: &Simulation, world: &mut World, at: At, thorough: bool) -> Outcome<u64> {
+    let (store, mut seen) = world.open_and_read()?;
+    let mut model = recorded.facts();
+    model.check_store(&mut seen, at)?;
+    simulation::check_archive(world, &mut model, at)?;
+    if thorough {
+        simulation::check_whole(world, &store)?;
+    }
+    Ok(seen.last_lsn)
 }

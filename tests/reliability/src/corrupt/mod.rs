@@ -14,7 +14,7 @@ mod small;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use thermocline_tiers::{ErrorKind, Repaired, Store};
+use thermocline_tiers::{Error, ErrorKind, Repaired, Store, TableSnapshot};
 
 use crate::campaign;
 use crate::disk::Contents;
@@ -108,7 +108,7 @@ impl Damage {
 
     /// Whether a repair is tried as well: of the bits of a byte, for one.
     #[must_use]
-    pub fn is_mended(self) -> bool {
+    pub fn is_thorough(self) -> bool {
         match self {
             Self::Flip { bit, .. } => bit % 8 == bit / 8 % 8,
             _ => true,
@@ -124,7 +124,7 @@ impl Damage {
             _ => true,
         };
         let commit = small.is_cold_log(self.file()) && !small.is_cold_checkpoint(self.file());
-        self.is_mended() && (far || commit)
+        self.is_thorough() && (far || commit)
     }
 
     /// What is asked besides everything; different conditions take different ways to the rows.
@@ -184,7 +184,7 @@ pub fn run(small: &Small, nth: usize) -> Outcome<BTreeMap<Verdict, usize>> {
         |number| {
             let damage = usize::try_from(number).ok().and_then(|n| damages.get(n));
             let damage = damage.ok_or_else(|| Failure::new("there is no such damage"))?;
-            one(small, *damage, damage.is_mended())
+            one(small, *damage, damage.is_thorough())
         },
         |_, verdict| *verdicts.entry(verdict).or_default() += 1,
     )?;
@@ -217,7 +217,14 @@ fn judge(small: &Small, damage: Damage, repair: bool) -> Outcome<Verdict> {
     };
     let last = store.snapshot().lsn().0;
     let filter = damage.filter();
-    let readable = answers(&mut world, &store, small, &filter)?;
+    let mut filters = vec![Filter::All];
+    // The store answers from its manifest, whatever the log of a cold table says.
+    if damage.is_thorough() || !small.is_cold_log(damage.file()) {
+        filters.push(filter.clone());
+    }
+    let unreadable = answers(&mut world, &store, small, &filters)?;
+    names_what_it_is(&store, &name, &unreadable)?;
+    let readable = unreadable.is_empty();
     let verifying = store.clone();
     let verified = world
         .wait(async move { verifying.verify().await })?
@@ -251,9 +258,32 @@ fn judge(small: &Small, damage: Damage, repair: bool) -> Outcome<Verdict> {
     })
 }
 
-/// Reads all tables; false if one could not be read. What can be read must be
-/// right.
-fn answers(world: &mut World, store: &Store, small: &Small, filter: &Filter) -> Outcome<bool> {
+/// Only a table of which a segment is damaged that has no other file may be unreadable, and the
+/// error names that file.
+fn names_what_it_is(store: &Store, name: &str, unreadable: &[(String, Error)]) -> Outcome {
+    let snapshot = store.snapshot();
+    let segments = snapshot.tables().flat_map(TableSnapshot::segments);
+    let mut only = segments.filter(|segment| segment.copies.is_empty());
+    let damaged = only.find(|s| s.path.as_ref().is_some_and(|path| name.ends_with(path)));
+    let file = name.rsplit('/').next().unwrap_or(name);
+    for (table, error) in unreadable {
+        let of_it = damaged
+            .as_ref()
+            .is_some_and(|damaged| damaged.table == *table);
+        ensure(of_it && error.to_string().contains(file), || {
+            format!("`{table}` is unreadable: {error:?}")
+        })?;
+    }
+    Ok(())
+}
+
+/// Reads all tables, and returns those that could not be read. What can be read must be right.
+fn answers(
+    world: &mut World,
+    store: &Store,
+    small: &Small,
+    filters: &[Filter],
+) -> Outcome<Vec<(String, Error)>> {
     let snapshot = store.snapshot();
     let last = snapshot.lsn().0;
     let known = small.last_certain_lsn()..=small.last_lsn();
@@ -262,10 +292,10 @@ fn answers(world: &mut World, store: &Store, small: &Small, filter: &Filter) -> 
     })?;
     let tables = store.tables();
     ensure(tables == small.tables(), || format!("there are {tables:?}"))?;
-    let mut readable = true;
+    let mut unreadable = Vec::new();
     let asked = tables
         .iter()
-        .flat_map(|table| [(table, Filter::All), (table, filter.clone())]);
+        .flat_map(|table| filters.iter().map(move |filter| (table, filter)));
     for (table, filter) in asked {
         let (snapshot, name, asked) = (snapshot.clone(), table.clone(), filter.clone());
         let rows = world.wait(async move { scan(&snapshot, &name, &asked, None).await })?;
@@ -284,11 +314,11 @@ fn answers(world: &mut World, store: &Store, small: &Small, filter: &Filter) -> 
                     ErrorKind::Corrupt | ErrorKind::NewerVersion | ErrorKind::Expired
                 );
                 ensure(told, || format!("`{table}` is unreadable: {error:?}"))?;
-                readable = false;
+                unreadable.push((table.clone(), error));
             }
         }
     }
-    Ok(readable)
+    Ok(unreadable)
 }
 
 /// The keys of rows, each of which is checked by itself.

@@ -364,13 +364,17 @@ fn kill_children(seeds: &Seeds) -> Outcome {
         "{} kills, {} receipts for the disk, {} writes found again",
         total.kills, total.receipts, total.writes
     );
-    outcome
+    outcome?;
+    match total.receipts {
+        0 => Err(Failure::new("no child got a receipt")),
+        _ => Ok(()),
+    }
 }
 
 fn watch_memory() -> Outcome {
     let report = bounded::run(&own_path()?)?;
     println!(
-        "{} rows: {} MiB of memory, {} files, {} mappings at most",
+        "{} rows: {} MiB of memory, {} files, {} mapped warm files at most",
         report.rows, report.anonymous, report.files, report.maps
     );
     Ok(())

@@ -13,11 +13,8 @@ use thermocline_tiers::{
     Budget, Error, Policy, ScanOptions, Selection, Settings, Store, TableOptions, Tier,
 };
 
-use super::{BUDGET, DATA};
+use super::{BUDGET, DATA, WARM_MAPS};
 use crate::failure::{Failure, Outcome, ensure};
-
-/// Fewer than there are warm files.
-const WARM_MAPS: u64 = 8;
 
 /// Rows of a batch: 256 KiB in four columns.
 const BATCH: i64 = 8_192;
@@ -78,8 +75,8 @@ impl Peaks {
         let files = std::fs::read_dir("/proc/self/fd").map_or(0, |files| files.count() as u64);
         self.files.fetch_max(files, Ordering::Relaxed);
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-        self.maps
-            .fetch_max(maps.lines().count() as u64, Ordering::Relaxed);
+        let warm = maps.lines().filter(|line| line.contains(".arrow"));
+        self.maps.fetch_max(warm.count() as u64, Ordering::Relaxed);
     }
 }
 

@@ -42,11 +42,18 @@ impl TraceFacts {
         self.beginning = 0;
     }
 
-    /// Checks what was read, when `begun` recordings had begun, and remembers it.
+    /// What was read of the recording so far.
+    #[must_use]
+    pub fn known(&self) -> Vec<Request> {
+        self.read.clone()
+    }
+
+    /// Checks what was read, and remembers it. When the reading began, `begun` recordings had begun,
+    /// and `known` was read.
     ///
     /// # Errors
     /// When something is missing that was read before, or it has no order.
-    pub fn check(&mut self, requests: Vec<Request>, begun: usize) -> Outcome {
+    pub fn check(&mut self, requests: Vec<Request>, begun: usize, known: &[Request]) -> Outcome {
         ensure(requests.is_sorted_by_key(|request| request.time), || {
             format!("recorded accesses are in no order: {requests:?}")
         })?;
@@ -58,7 +65,7 @@ impl TraceFacts {
         for request in &requests {
             *left.entry(name(request)).or_default() += 1;
         }
-        for request in &self.read {
+        for request in known {
             let there = left.get_mut(&name(request)).filter(|times| **times > 0);
             let found = there.is_some();
             if let Some(times) = there {
@@ -67,7 +74,7 @@ impl TraceFacts {
             ensure(found, || {
                 format!(
                     "of {} recorded accesses that were read, {request:?} is not among the {} of now",
-                    self.read.len(),
+                    known.len(),
                     requests.len()
                 )
             })?;

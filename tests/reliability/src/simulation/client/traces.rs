@@ -30,10 +30,14 @@ pub(super) async fn trace(
 
 /// A trace can always be read, however its recording ended.
 async fn read(shared: &Shared, store: &Store) -> Outcome<Result<(), Error>> {
-    let begun = shared.model.borrow().traces.begun();
+    let (begun, known) = {
+        let model = shared.model.borrow();
+        (model.traces.begun(), model.traces.known())
+    };
     match store.recorded_accesses().await {
         Ok(requests) => {
-            shared.model.borrow_mut().traces.check(requests, begun)?;
+            let mut model = shared.model.borrow_mut();
+            model.traces.check(requests, begun, &known)?;
             Ok(Ok(()))
         }
         Err(error) => {
